@@ -1,0 +1,75 @@
+/*
+ * array.h - runs a program on the modelled machine: values and overflows.
+ *
+ * Values follow docs/numerics.md to the bit and do not depend on dataflow,
+ * array shape or the number of threads. Cycles are in timing.h.
+ */
+#ifndef ARRAY_H
+#define ARRAY_H
+
+#include <stdint.h>
+
+#include "sim/array/kernel.h"
+#include "sim/program/program.h"
+
+struct array_model;
+
+/*
+ * What a channel's sums can reach, from its weights, its bias and the range of
+ * its input, over every partial sum (fx_range_add). Proved: it never leaves the
+ * accumulator, so nothing is checked and nothing can be counted.
+ */
+struct array_bound {
+    struct fx_range range;
+    int bits;                     /* of the narrowest safe accumulator */
+    bool proved;
+};
+
+/*
+ * Prepare a program (borrowed). `kernels` NULL: the fastest of this machine.
+ * One model may be shared by threads. NULL without memory.
+ */
+struct array_model *array_new(const struct program *program,
+                              const struct kernel_set *kernels);
+void array_free(struct array_model *model);
+
+/* [filters] of a weighted layer, NULL for others. */
+const struct array_bound *array_bounds(const struct array_model *model,
+                                       int layer);
+
+/* One thread's tensors and counters. NULL without memory. */
+struct array_state;
+struct array_state *array_state_new(const struct array_model *model);
+void array_state_free(struct array_state *state);
+
+/* Codes of tensor t, [h][w][c]; t = 0 is the input, filled before a run. */
+int32_t *array_tensor(struct array_state *state, int t);
+
+/* Run the whole program on the input in the state. Counters are added to. */
+void array_run(const struct array_model *model, struct array_state *state);
+
+/* Run one layer alone on the tensors in the state. */
+void array_run_layer(const struct array_model *model, struct array_state *state,
+                     int layer);
+
+/* Overflow events so far, per output channel: [out.c] of the layer. */
+int64_t *array_overflows(struct array_state *state, int layer);
+
+/*
+ * The operands (code - zero point) that output position `position` of an array
+ * layer multiplies, in tap order, zero in the padding and up to the last lane:
+ * desc->steps * lanes numbers. This is the im2col row of the position.
+ */
+void array_operands(const struct array_model *model, struct array_state *state,
+                    int layer, int position, int32_t *operands);
+
+/*
+ * One output element, MAC step by MAC step: acc[s] is the sum after step s,
+ * overflowed[s] whether that step overflowed. For weighted layers; arrays of
+ * desc->steps. Returns the requantized code.
+ */
+int32_t array_trace(const struct array_model *model, struct array_state *state,
+                    int layer, int position, int channel, int64_t *acc,
+                    bool *overflowed);
+
+#endif

@@ -1,0 +1,108 @@
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "sim/base/interrupt.h"
+#include "sim/base/text.h"
+#include "sim/cli/commands.h"
+#include "sim/cli/report.h"
+
+static double percent(int64_t part, int64_t whole)
+{
+    return whole > 0 ? 100.0 * (double) part / (double) whole : 0.0;
+}
+
+static void print_accuracy(const struct session *s, const struct evaluation *e)
+{
+    const int64_t cycles = report_total_cycles(&s->program);
+
+    printf("images    %" PRId64 " of %s\n", e->images, s->design.test);
+    if (e->labelled > 0) {
+        printf("float     %6.2f %%  (%" PRId64 " of %" PRId64 ")\n",
+               percent(e->float_correct, e->labelled), e->float_correct,
+               e->labelled);
+        printf("quantized %6.2f %%  (%" PRId64 " of %" PRId64 "), %+.2f "
+               "points\n", percent(e->quant_correct, e->labelled),
+               e->quant_correct, e->labelled,
+               percent(e->quant_correct - e->float_correct, e->labelled));
+    }
+    printf("agreement %6.2f %%  of images get the same class\n",
+           percent(e->same_class, e->images));
+    printf("cycles    %s an image: %.3f ms, %.0f images/s at %g MHz\n",
+           text_count(cycles).text, (double) cycles / s->hw.clock_mhz / 1e3,
+           s->hw.clock_mhz * 1e6 / (double) cycles, s->hw.clock_mhz);
+    printf("outputs   digest %.16s\n", e->digest);
+}
+
+static json_t *describe(const struct session *s, const struct evaluation *e)
+{
+    json_t *root = report_head(s);
+    const int64_t cycles = report_total_cycles(&s->program);
+
+    json_object_set_new(root, "images", json_integer(e->images));
+    json_object_set_new(root, "labelled", json_integer(e->labelled));
+    json_object_set_new(root, "float_correct", json_integer(e->float_correct));
+    json_object_set_new(root, "quantized_correct",
+                        json_integer(e->quant_correct));
+    json_object_set_new(root, "float_accuracy",
+                        json_real(percent(e->float_correct, e->labelled)));
+    json_object_set_new(root, "quantized_accuracy",
+                        json_real(percent(e->quant_correct, e->labelled)));
+    json_object_set_new(root, "same_class", json_integer(e->same_class));
+    json_object_set_new(root, "cycles", json_integer(cycles));
+    json_object_set_new(root, "clock_mhz", json_real(s->hw.clock_mhz));
+    json_object_set_new(root, "output_digest", json_string(e->digest));
+    json_object_set_new(root, "test_digest", json_string(s->test.digest));
+    json_object_set_new(root, "layers", report_layers(s, e));
+    return root;
+}
+
+static void warn_about_program(struct session *s)
+{
+    for (int i = 0; i < s->program.desc_count; i++) {
+        const struct program_desc *d = &s->program.desc[i];
+
+        if (d->bias_overflows > 0)
+            diag_warn(&s->diag, s->net.layer[i].place, "%d of %d biases of "
+                      "layer '%s' do not fit the %d-bit accumulator and "
+                      "overflowed before the run", d->bias_overflows,
+                      d->filters, d->name, s->hw.acc_bits);
+        if (s->qnet.layer[i].bias_saturated > 0)
+            diag_warn(&s->diag, s->net.layer[i].place, "%d of %d biases of "
+                      "layer '%s' were saturated to int32",
+                      s->qnet.layer[i].bias_saturated, d->filters, d->name);
+    }
+}
+
+int command_run(const struct options *options)
+{
+    struct session s;
+    struct evaluation e;
+    int status = 1;
+
+    if (session_open(&s, options, SESSION_TEST))
+        goto done;
+    warn_about_program(&s);
+    const int64_t images = options->images >= 0 ? options->images
+                                                : s.design.images;
+
+    if (evaluate(&e, s.model, &s.program, s.real, &s.test, images,
+                 options->jobs)) {
+        if (!interrupt_requested())
+            diag_error(&s.diag, s.design.place, "out of memory");
+    } else {
+        const bool quiet = options->json && options->json[0] == '-';
+
+        if (!quiet) {
+            report_print_head(&s);
+            print_accuracy(&s, &e);
+            report_print_layers(&s, &e);
+        }
+        if (!report_write_json(&s, options->json ? describe(&s, &e) : NULL))
+            status = 0;
+    }
+    evaluation_release(&e);
+
+done:
+    session_close(&s);
+    return status;
+}

@@ -1,0 +1,188 @@
+#include "sim/cli/report.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/array/timing.h"
+#include "sim/base/file.h"
+#include "sim/base/text.h"
+#include "sim/version.h"
+
+static const char *const unit_names[] = { "array", "vector", "-" };
+
+int64_t report_float_bytes(const struct net_layer *layer)
+{
+    return 4 * net_layer_parameters(layer);
+}
+
+/* Codes at their own width, biases as int32: what a packed image needs. */
+int64_t report_quant_bytes(const struct program *p,
+                           const struct program_desc *d)
+{
+    const struct net_layer *l = &p->net->layer[d->layer];
+    const int64_t bits = (int64_t) l->filters * l->taps * d->weight_bits;
+
+    return l->has_weights ? (bits + 7) / 8 + 4 * (int64_t) l->filters : 0;
+}
+
+int64_t report_total_cycles(const struct program *p)
+{
+    int64_t cycles = 0;
+
+    for (int i = 0; i < p->desc_count; i++)
+        cycles += timing_layer_cycles(p->hw, &p->desc[i]);
+    return cycles;
+}
+
+json_t *report_head(const struct session *s)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
+                     "tool", "napier " NAPIER_VERSION,
+                     "design", s->design.name, "hardware", s->hw.name,
+                     "network", s->net.name,
+                     "hardware_digest", s->hw.digest,
+                     "network_digest", s->net.digest,
+                     "program_digest", s->program.digest);
+}
+
+void report_print_head(const struct session *s)
+{
+    const struct hw *hw = &s->hw;
+
+    printf("design    %s: network %s on hardware %s\n", s->design.name,
+           s->net.name, hw->name);
+    printf("hardware  %d x %d %s, %d lane%s, W%d A%d, %d-bit accumulator, %s\n",
+           hw->rows, hw->cols,
+           hw->dataflow == HW_WEIGHT_STATIONARY ? "weight stationary"
+                                                : "output stationary",
+           hw->lanes, hw->lanes > 1 ? "s" : "", hw->weight_bits, hw->act_bits,
+           hw->acc_bits,
+           fx_overflow_name((enum fx_overflow) hw->acc_overflow));
+    printf("program   %.16s\n", s->program.digest);
+}
+
+int report_write_json(struct session *s, json_t *document)
+{
+    const char *path = s->options->json;
+    int result = 0;
+
+    if (path && document) {
+        char *text = json_dumps(document, JSON_INDENT(1)
+                                | JSON_REAL_PRECISION(17));
+
+        if (!text)
+            result = diag_error(&s->diag, place_of_file(path), "out of memory");
+        else if (!strcmp(path, "-"))
+            printf("%s\n", text);
+        else
+            result = file_write_all(path, text, strlen(text), &s->diag,
+                                    place_of_file(path));
+        free(text);
+    }
+    json_decref(document);
+    return result;
+}
+
+static void print_sqnr(double db)
+{
+    if (isinf(db))
+        printf(" %9s", db > 0 ? "exact" : "-");
+    else
+        printf(" %9.2f", db);
+}
+
+static void print_row(const char *name, const char *op, const char *unit,
+                      int64_t macs, int64_t cycles, double utilization,
+                      int64_t overflows)
+{
+    printf("%-12s %-16s %-6s %13s %10s", name, op, unit,
+           text_count(macs).text, text_count(cycles).text);
+    if (cycles > 0 && utilization >= 0.0)
+        printf(" %5.1f%%", 100.0 * utilization);
+    else
+        printf(" %6s", "-");
+    printf(" %13s", text_count(overflows).text);
+}
+
+void report_print_layers(const struct session *s, const struct evaluation *e)
+{
+    const struct program *p = &s->program;
+    int64_t macs = 0, cycles = 0, overflows = 0, before = 0, after = 0;
+    int64_t array_macs = 0, array_cycles = 0;
+
+    printf("\n%-12s %-16s %-6s %13s %10s %6s %13s %9s %10s %10s\n", "layer",
+           "op", "unit", "MACs", "cycles", "util", "overflows", "SQNR dB",
+           "FP32 B", "quant B");
+    for (int i = 0; i < p->desc_count; i++) {
+        const struct program_desc *d = &p->desc[i];
+        const struct net_layer *l = &s->net.layer[i];
+        const int64_t c = timing_layer_cycles(p->hw, d);
+
+        print_row(d->name, net_op_name(d->op), unit_names[d->unit],
+                  net_layer_macs(l), c, timing_utilization(p->hw, d, c),
+                  e->layer[i].overflows);
+        print_sqnr(e->layer[i].sqnr_db);
+        printf(" %10s %10s\n", text_count(report_float_bytes(l)).text,
+               text_count(report_quant_bytes(p, d)).text);
+        macs += net_layer_macs(l);
+        cycles += c;
+        overflows += e->layer[i].overflows;
+        before += report_float_bytes(l);
+        after += report_quant_bytes(p, d);
+        if (d->unit == PROGRAM_ARRAY) {
+            array_macs += net_layer_macs(l);
+            array_cycles += c;
+        }
+    }
+    const double peak = (double) p->hw->rows * p->hw->cols * p->hw->lanes;
+
+    print_row("total", "", "", macs, cycles, array_cycles > 0
+              ? (double) array_macs / (peak * (double) array_cycles) : -1.0,
+              overflows);
+    print_sqnr(e->layer[p->desc_count - 1].sqnr_db);
+    printf(" %10s %10s\n", text_count(before).text, text_count(after).text);
+    printf("(overflows: all %" PRId64 " images; cycles: one image; total "
+           "utilization: array layers)\n", e->images);
+}
+
+json_t *report_layers(const struct session *s, const struct evaluation *e)
+{
+    const struct program *p = &s->program;
+    json_t *list = json_array();
+
+    for (int i = 0; i < p->desc_count; i++) {
+        const struct program_desc *d = &p->desc[i];
+        const struct evaluate_layer *l = &e->layer[i];
+        const int64_t c = timing_layer_cycles(p->hw, d);
+        json_t *channels = json_array();
+        json_t *row = json_pack(
+            "{s:s, s:s, s:s, s:I, s:I, s:f, s:I, s:i, s:i, s:i, s:f, s:I, "
+            "s:I}",
+            "name", d->name, "op", net_op_name(d->op),
+            "unit", unit_names[d->unit],
+            "macs", (json_int_t) net_layer_macs(&s->net.layer[i]),
+            "cycles", (json_int_t) c,
+            "utilization", timing_utilization(p->hw, d, c),
+            "overflows", (json_int_t) l->overflows,
+            "overflow_channels", l->overflow_channels,
+            "proved_channels", l->proved_channels,
+            "accumulator_bits_needed", l->acc_bits,
+            "max_error", l->max_error,
+            "fp32_bytes",
+            (json_int_t) report_float_bytes(&s->net.layer[i]),
+            "quantized_bytes", (json_int_t) report_quant_bytes(p, d));
+
+        /* JSON has no infinity: an exact layer has no SQNR. */
+        json_object_set_new(row, "sqnr_db", isfinite(l->sqnr_db)
+                            ? json_real(l->sqnr_db) : json_null());
+        for (int n = 0; n < d->out.c; n++)
+            json_array_append_new(channels,
+                                  json_integer(e->overflows[i][n]));
+        json_object_set_new(row, "channel_overflows", channels);
+        json_array_append_new(list, row);
+    }
+    return list;
+}

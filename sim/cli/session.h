@@ -1,0 +1,65 @@
+/*
+ * session.h - what every command begins with: files read, checked, prepared.
+ */
+#ifndef SESSION_H
+#define SESSION_H
+
+#include "sim/array/array.h"
+#include "sim/config/design.h"
+#include "sim/net/dataset.h"
+#include "sim/net/net_float.h"
+#include "sim/program/program.h"
+#include "sim/quant/quantize.h"
+
+/* The command line, common to all commands. */
+struct options {
+    const char *command;
+    const char *file;             /* design file; NULL: none given */
+    struct override_list overrides;
+    const char *json;             /* --json FILE; "-": standard output */
+    const char *output;           /* -o DIR */
+    const char *rtl;              /* --rtl DIR */
+    int64_t images;               /* --images N; -1: not given */
+    int64_t first_image;          /* --first N */
+    int jobs;                     /* --jobs N; 0: one a CPU */
+    bool verify;                  /* rom --verify */
+    bool keys;                    /* check --keys: docs/config.md */
+};
+
+struct session {
+    const struct options *options;
+    struct diag diag;
+    struct arena arena;
+    struct design design;
+    struct hw hw;
+    struct net net;
+    struct dataset test;
+    struct net_float *real;
+    struct calibration calibration;
+    struct qnet qnet;
+    struct program program;
+    struct array_model *model;
+};
+
+/* How far to go. Each includes those before it. */
+enum session_stage {
+    SESSION_FILES,                /* design, hardware, network read */
+    SESSION_PROGRAM,              /* calibrated, quantized, laid out */
+    SESSION_TEST                  /* test images as well */
+};
+
+/* 0; or -1, with the reasons in session->diag. */
+int session_open(struct session *s, const struct options *options,
+                 enum session_stage stage);
+
+/* Print the messages that are left and free everything. */
+void session_close(struct session *s);
+
+/* The folder for results: -o, or `fallback`. */
+const char *session_output(const struct session *s, const char *fallback);
+
+/* The repository's or the installed data folder, by the program's own place;
+ * NULL when there is none. In the session's arena. */
+const char *session_data_folder(struct session *s);
+
+#endif

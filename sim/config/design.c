@@ -1,0 +1,197 @@
+#include "sim/config/design.h"
+
+#include <stddef.h>
+#include <string.h>
+
+enum { DESIGN_MAX_LAYERS = 512 };
+
+/* In the order of enum quant_scheme and enum quant_granularity. */
+static const char *const scheme_names[] = { "symmetric", "asymmetric", NULL };
+static const char *const granularity_names[] = { "tensor", "channel", NULL };
+static const char *const method_names[] = { "min_max", NULL };
+
+/* Beside the struct: what is only needed while reading. */
+struct design_text {
+    struct design design;
+    const struct yaml_node *layers;
+};
+
+#define FIELD(f) .offset = offsetof(struct design_text, f)
+
+const struct setting design_settings[] = {
+    { .key = "name", .type = SETTING_STRING, FIELD(design.name), .min = 1,
+      .max = 64, .help = "the design's name, in reports" },
+    { .key = "hardware", .type = SETTING_PATH, FIELD(design.hardware),
+      .help = "the hardware file, relative to this file" },
+    { .key = "network", .type = SETTING_PATH, FIELD(design.network),
+      .help = "the network file, relative to this file" },
+    { .key = "quantization.weights.bits", .type = SETTING_INT,
+      FIELD(design.weight_bits), .min = 0, .max = 16, .fallback = "0",
+      .unit = "bits",
+      .help = "width of the weights; 0 is the hardware's, more is refused" },
+    { .key = "quantization.weights.scheme", .type = SETTING_ENUM,
+      FIELD(design.weight_scheme), .choices = scheme_names,
+      .fallback = "symmetric",
+      .help = "asymmetric needs hardware with 'weight.zero_point: true'" },
+    { .key = "quantization.weights.granularity", .type = SETTING_ENUM,
+      FIELD(design.weight_granularity), .choices = granularity_names,
+      .fallback = "channel",
+      .help = "one scale for the tensor, or one for each output channel" },
+    { .key = "quantization.weights.narrow", .type = SETTING_BOOL,
+      FIELD(design.weight_narrow), .fallback = "true",
+      .help = "symmetric weights do not use the lowest code" },
+    { .key = "quantization.activations.bits", .type = SETTING_INT,
+      FIELD(design.activation_bits), .min = 0, .max = 16, .fallback = "0",
+      .unit = "bits",
+      .help = "width of the activations, 2 to 16; 0 is the hardware's, more "
+              "is refused" },
+    { .key = "quantization.activations.scheme", .type = SETTING_ENUM,
+      FIELD(design.activation_scheme), .choices = scheme_names,
+      .fallback = "asymmetric", .help = "with or without a zero point" },
+    { .key = "quantization.power_of_two", .type = SETTING_BOOL,
+      FIELD(design.power_of_two), .fallback = "false",
+      .help = "scales are rounded up to powers of two" },
+    { .key = "quantization.calibration.method", .type = SETTING_ENUM,
+      FIELD(design.calibration_method), .choices = method_names,
+      .fallback = "min_max",
+      .help = "how the range of an activation is found" },
+    { .key = "quantization.calibration.images", .type = SETTING_INT,
+      FIELD(design.calibration_images), .min = 0, .max = 1e6, .fallback = "0",
+      .unit = "images",
+      .help = "the first so many of the calibration set; 0 is all" },
+    { .key = "quantization.layers", .type = SETTING_NODE, FIELD(layers),
+      .fallback = "null",
+      .help = "a list of layers that differ" },
+    { .key = "data.test", .type = SETTING_PATH, FIELD(design.test),
+      .fallback = "null",
+      .help = "labelled test images, .npz or IDX" },
+    { .key = "data.calibration", .type = SETTING_PATH,
+      FIELD(design.calibration),
+      .help = "calibration images, .npz or IDX" },
+    { .key = "data.images", .type = SETTING_INT, FIELD(design.images),
+      .min = 0, .max = 1e6, .fallback = "0", .unit = "images",
+      .help = "the first so many of the test set; 0 is all" },
+    { .key = NULL }
+};
+
+#undef FIELD
+#define FIELD(f) .offset = offsetof(struct design_layer, f)
+
+const struct setting design_layer_settings[] = {
+    { .key = "name", .type = SETTING_STRING, FIELD(name), .min = 1, .max = 64,
+      .help = "the layer of the network" },
+    { .key = "weight_bits", .type = SETTING_INT, FIELD(weight_bits), .min = 1,
+      .max = 16, .fallback = "null", .unit = "bits",
+      .help = "in place of quantization.weights.bits" },
+    { .key = "weight_scheme", .type = SETTING_ENUM, FIELD(weight_scheme),
+      .choices = scheme_names, .fallback = "null",
+      .help = "in place of quantization.weights.scheme" },
+    { .key = "weight_granularity", .type = SETTING_ENUM,
+      FIELD(weight_granularity), .choices = granularity_names,
+      .fallback = "null",
+      .help = "in place of quantization.weights.granularity" },
+    { .key = "activation_bits", .type = SETTING_INT, FIELD(activation_bits),
+      .min = 2, .max = 16, .fallback = "null", .unit = "bits",
+      .help = "of the layer's output, in place of "
+              "quantization.activations.bits" },
+    { .key = "activation_scheme", .type = SETTING_ENUM,
+      FIELD(activation_scheme), .choices = scheme_names, .fallback = "null",
+      .help = "of the layer's output" },
+    { .key = NULL }
+};
+
+#undef FIELD
+
+static int read_layer(struct design *design, const struct yaml_node *node,
+                      struct override_list *overrides, struct arena *arena,
+                      struct diag *diag)
+{
+    struct design_layer *l = &design->layer[design->layer_count];
+    const struct yaml_node *name = yaml_find(node, "name");
+    const char *prefix = NULL;
+    struct settings s;
+
+    *l = (struct design_layer) { .weight_bits = 0, .weight_scheme = -1,
+        .weight_granularity = -1, .activation_bits = 0,
+        .activation_scheme = -1 };
+    if (name && name->kind == YAML_SCALAR)
+        prefix = arena_printf(arena, "quantization.layers.%s", name->text);
+    settings_init(&s, design_layer_settings, prefix ? overrides : NULL, prefix);
+    if (settings_read(&s, node, l, arena, diag))
+        return -1;
+    l->place = settings_place(&s, "name");
+    for (int i = 0; i < design->layer_count; i++) {
+        if (strcmp(design->layer[i].name, l->name))
+            continue;
+        diag_error(diag, l->place, "'name' is '%s', must be given only once",
+                   l->name);
+        diag_note(diag, design->layer[i].place, "'%s' is here as well",
+                  l->name);
+    }
+    design->layer_count++;
+    return 0;
+}
+
+static int read_layers(struct design *design, const struct yaml_node *node,
+                       struct override_list *overrides, struct arena *arena,
+                       struct diag *diag)
+{
+    if (!node)
+        return 0;
+    if (node->kind != YAML_SEQUENCE || node->count > DESIGN_MAX_LAYERS)
+        return diag_error(diag, node->place, "'quantization.layers' is %s, "
+                          "must be a list of at most %d layers",
+                          yaml_kind_name(node->kind), DESIGN_MAX_LAYERS);
+    design->layer = arena_alloc_array(arena, node->count,
+                                      sizeof(*design->layer));
+    if (!design->layer)
+        return diag_error(diag, node->place, "out of memory");
+    for (size_t i = 0; i < node->count; i++)
+        read_layer(design, node->values[i], overrides, arena, diag);
+    return 0;
+}
+
+int design_read(struct design *design, const char *path,
+                struct override_list *overrides, struct arena *arena,
+                struct diag *diag)
+{
+    const int before = diag_error_count(diag);
+    struct design_text text;
+    const struct yaml_node *root;
+    struct settings s;
+
+    memset(&text, 0, sizeof(text));
+    memset(design, 0, sizeof(*design));
+    root = yaml_read_file(path, arena, diag, PLACE_NONE);
+    if (!root)
+        return -1;
+    settings_init(&s, design_settings, overrides, NULL);
+    settings_read(&s, root, &text, arena, diag);
+    *design = text.design;
+    design->path = path;
+    design->place = root->place;
+    design->hardware_place = settings_place(&s, "hardware");
+    design->network_place = settings_place(&s, "network");
+    design->test_place = settings_place(&s, "data.test");
+    design->calibration_place = settings_place(&s, "data.calibration");
+    design->weight_bits_place = settings_place(&s, "quantization.weights.bits");
+    design->weight_scheme_place =
+        settings_place(&s, "quantization.weights.scheme");
+    design->activation_bits_place =
+        settings_place(&s, "quantization.activations.bits");
+    if (design->activation_bits == 1)
+        diag_error(diag, design->activation_bits_place,
+                   "'quantization.activations.bits' is 1, must be 0 or 2 to "
+                   "16");
+    read_layers(design, text.layers, overrides, arena, diag);
+    return diag_error_count(diag) > before ? -1 : 0;
+}
+
+const struct design_layer *design_find_layer(const struct design *design,
+                                             const char *name)
+{
+    for (int i = 0; i < design->layer_count; i++)
+        if (!strcmp(design->layer[i].name, name))
+            return &design->layer[i];
+    return NULL;
+}

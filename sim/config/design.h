@@ -1,0 +1,61 @@
+/*
+ * design.h - the design file: hardware, network, quantization and data.
+ */
+#ifndef DESIGN_H
+#define DESIGN_H
+
+#include <stdint.h>
+
+#include "sim/base/arena.h"
+#include "sim/base/diag.h"
+#include "sim/config/settings.h"
+
+/* Values of an entry of `quantization.layers`; -1 and 0: as for all layers. */
+struct design_layer {
+    const char *name;
+    struct place place;
+    int weight_bits;
+    int weight_scheme;
+    int weight_granularity;
+    int activation_bits;
+    int activation_scheme;
+};
+
+struct design {
+    const char *name;
+    const char *path;
+    struct place place;
+    const char *hardware;         /* paths */
+    const char *network;
+    struct place hardware_place, network_place;
+    struct place weight_bits_place, activation_bits_place;
+    struct place weight_scheme_place;
+    int weight_bits;              /* 0: the hardware's */
+    int weight_scheme;            /* enum quant_scheme */
+    int weight_granularity;       /* enum quant_granularity */
+    bool weight_narrow;
+    int activation_bits;          /* 0: the hardware's */
+    int activation_scheme;
+    bool power_of_two;
+    int calibration_method;
+    int calibration_images;       /* 0: all */
+    int layer_count;
+    struct design_layer *layer;
+    const char *test;             /* paths; NULL: none */
+    const char *calibration;
+    struct place test_place, calibration_place;
+    int images;                   /* 0: all */
+};
+
+int design_read(struct design *design, const char *path,
+                struct override_list *overrides, struct arena *arena,
+                struct diag *diag);
+
+/* The entry of a layer, or NULL. */
+const struct design_layer *design_find_layer(const struct design *design,
+                                             const char *name);
+
+extern const struct setting design_settings[];
+extern const struct setting design_layer_settings[];
+
+#endif

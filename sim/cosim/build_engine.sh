@@ -1,0 +1,62 @@
+#!/bin/sh
+# Build the Verilated engine of one machine as a shared library.
+#
+#   build_engine.sh RTL PACKAGE DIR plain|debug RUNTIME
+#
+# RTL      folder of the modules
+# PACKAGE  its npu_pkg.sv, written by codegen
+# DIR      gets libnpu.so; all intermediate files stay below it
+# debug    with npu_shim_peek and waves
+# RUNTIME  folder for the parts of Verilator's runtime, compiled once
+#
+# CXX and CCACHE may be set. Flags: measured; -fno-const-bit-op-tree is needed
+# for correctness with Verilator 5.006.
+set -eu
+rtl=$1 package=$2 dir=$3 kind=$4 runtime=$5
+shim=$(cd "$(dirname "$0")" && pwd)/npu_shim.cpp
+CXX=${CXX:-clang++}
+CCACHE=${CCACHE-$(command -v ccache || :)}
+vinc=$(verilator --getenv VERILATOR_ROOT)/include
+cxxflags="-std=gnu++17 -fPIC -march=native -w -I$vinc -I$vinc/vltstd"
+parts="verilated verilated_threads"
+vflags= cflags=
+if [ "$kind" = debug ]; then
+    vflags="--vpi --trace $rtl/debug.vlt"
+    cflags="-DNPU_SHIM_DEBUG -DVM_TRACE=1 -DVM_TRACE_VCD=1"
+    parts="$parts verilated_vcd_c"
+    runtime=${runtime}_trace
+fi
+
+mkdir -p "$dir/v" "$runtime"
+for part in $parts; do
+    [ -e "$runtime/$part.o" ] && continue
+    $CCACHE $CXX $cxxflags $cflags -O2 -c "$vinc/$part.cpp" \
+        -o "$runtime/$part.$$.o"
+    mv "$runtime/$part.$$.o" "$runtime/$part.o"
+done
+objects=
+for part in $parts; do
+    objects="$objects $runtime/$part.o"
+done
+
+verilator --cc --prefix Vnpu_top --top-module npu_top -O3 \
+    --x-assign fast --x-initial fast -fno-const-bit-op-tree \
+    --output-split 0 --output-split-cfuncs 0 --Mdir "$dir/v" $vflags \
+    "$rtl/shim.vlt" "$package" -y "$rtl" "$rtl/npu_top.sv"
+: > "$dir/v/all_fast.cpp"
+: > "$dir/v/all_slow.cpp"
+for file in "$dir"/v/Vnpu_top*.cpp; do
+    case $file in
+    *__Slow.cpp | *__Syms.cpp | *__Trace*) to=slow ;;
+    *) to=fast ;;
+    esac
+    echo "#include \"${file##*/}\"" >> "$dir/v/all_$to.cpp"
+done
+compile() { # OPTIMIZATION SOURCE OBJECT
+    $CCACHE $CXX $cxxflags $cflags -I"$dir/v" "$1" -c "$2" -o "$dir/$3"
+}
+compile -O1 "$dir/v/all_slow.cpp" slow.o
+compile -O2 "$dir/v/all_fast.cpp" fast.o
+compile -O2 "$shim" shim.o
+$CXX -shared -o "$dir/libnpu.so" "$dir/slow.o" "$dir/fast.o" "$dir/shim.o" \
+    $objects -lpthread -latomic

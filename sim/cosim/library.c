@@ -1,0 +1,312 @@
+#include "sim/cosim/library.h"
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <fcntl.h>
+
+#include "codegen/package.h"
+#include "sim/base/digest.h"
+#include "sim/base/file.h"
+#include "sim/base/interrupt.h"
+#include "sim/base/path.h"
+
+extern char **environ;
+
+enum { RTL_MAX_BYTES = 16 << 20, LOG_TAIL_BYTES = 1500 };
+
+struct build {
+    struct library *lib;
+    const struct hw *hw;
+    const char *rtl, *shim;       /* folders */
+    const char *kind;             /* "plain" or "debug" */
+    char *cache, *folder, *so;
+    struct strbuf package;
+    struct diag *diag;
+    struct arena arena;
+    struct place place;
+};
+
+static char *cache_folder(struct arena *a)
+{
+    const char *own = getenv("NAPIER_CACHE");
+    const char *xdg = getenv("XDG_CACHE_HOME");
+    const char *home = getenv("HOME");
+
+    if (own && *own)
+        return arena_strdup(a, own);
+    if (xdg && *xdg)
+        return path_join(a, xdg, "napier");
+    return path_join(a, home && *home ? home : "/tmp", ".cache/napier");
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+static int digest_file(struct build *b, struct digest *g, const char *folder,
+                       const char *name)
+{
+    char *path = path_join(&b->arena, folder, name);
+    size_t length;
+    char *text = path ? file_read_all(path, RTL_MAX_BYTES, &length, b->diag,
+                                      place_of_file(path)) : NULL;
+
+    if (!text)
+        return -1;
+    digest_update(g, name, strlen(name) + 1);
+    digest_update(g, text, length);
+    free(text);
+    return 0;
+}
+
+/* Every .sv and .vlt of a folder, in the order of their names. */
+static int digest_folder(struct build *b, struct digest *g, const char *folder)
+{
+    DIR *dir = opendir(folder);
+    char *names[256];
+    size_t count = 0;
+    int result = 0;
+
+    if (!dir)
+        return diag_error(b->diag, place_of_file(folder), "'%s' cannot be "
+                          "opened: %s", folder, strerror(errno));
+    for (struct dirent *e; (e = readdir(dir)) && count < 256;) {
+        const char *dot = strrchr(e->d_name, '.');
+
+        if (dot && (!strcmp(dot, ".sv") || !strcmp(dot, ".vlt")))
+            names[count++] = arena_strdup(&b->arena, e->d_name);
+    }
+    closedir(dir);
+    qsort(names, count, sizeof(*names), compare_names);
+    for (size_t i = 0; i < count && !result; i++)
+        result = names[i] ? digest_file(b, g, folder, names[i]) : -1;
+    return result;
+}
+
+/* What a command prints, for the key: the version of a tool. */
+static void digest_command(struct digest *g, const char *command)
+{
+    char line[256];
+    FILE *pipe = popen(command, "r");
+
+    if (!pipe)
+        return;
+    while (fgets(line, sizeof(line), pipe))
+        digest_update(g, line, strlen(line));
+    pclose(pipe);
+}
+
+static int make_key(struct build *b)
+{
+    struct digest g;
+    int result = -1;
+
+    if (digest_init(&g))
+        return diag_error(b->diag, b->place, "out of memory");
+    digest_update(&g, b->package.text, b->package.length);
+    digest_update(&g, b->kind, strlen(b->kind));
+    /* Compiled for this processor: a shared home may have several. */
+    digest_command(&g, "verilator --version; ${CXX:-clang++} --version; "
+                       "grep -m 1 flags /proc/cpuinfo");
+    if (!digest_folder(b, &g, b->rtl)
+        && !digest_file(b, &g, b->shim, "npu_shim.cpp")
+        && !digest_file(b, &g, b->shim, "npu_shim.h")
+        && !digest_file(b, &g, b->shim, "build_engine.sh"))
+        result = digest_finish(&g, b->lib->key);
+    digest_release(&g);
+    return result;
+}
+
+static double seconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
+}
+
+/* The last lines of a log, added to an error as a note. */
+static void show_log(struct build *b, const char *log)
+{
+    char tail[LOG_TAIL_BYTES + 1];
+    FILE *file = fopen(log, "rb");
+    size_t got;
+
+    if (!file)
+        return;
+    if (fseek(file, -LOG_TAIL_BYTES, SEEK_END))
+        rewind(file);
+    got = fread(tail, 1, LOG_TAIL_BYTES, file);
+    tail[got] = '\0';
+    fclose(file);
+    for (char *save, *line = strtok_r(tail, "\n", &save); line;
+         line = strtok_r(NULL, "\n", &save))
+        diag_note(b->diag, PLACE_NONE, "%s", line);
+}
+
+static int spawn(struct build *b, char *const argv[], const char *log)
+{
+    posix_spawn_file_actions_t actions;
+    int status = -1, failed;
+    pid_t pid;
+
+    if (posix_spawn_file_actions_init(&actions))
+        return -1;
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, 1, log,
+                                     O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    posix_spawn_file_actions_adddup2(&actions, 1, 2);
+    failed = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (failed)
+        return diag_error(b->diag, b->place, "'%s' cannot be started: %s",
+                          argv[0], strerror(failed));
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return -1;
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : 1;
+}
+
+/*
+ * Build beside the final folder and move the library into place as the last
+ * step, so that whoever finds it finds it whole.
+ */
+static int build(struct build *b)
+{
+    struct arena *a = &b->arena;
+    char *script = path_join(a, b->shim, "build_engine.sh");
+    char *package = path_join(a, b->folder, "npu_pkg.sv");
+    char *log = path_join(a, b->folder, "build.log");
+    char *work = path_join(a, b->folder, "work");
+    char *made = path_join(a, b->folder, "work/libnpu.so");
+    char *runtime = path_join(a, b->cache, "runtime");
+    const double start = seconds();
+
+    if (!script || !package || !log || !work || !made || !runtime)
+        return diag_error(b->diag, b->place, "out of memory");
+    if (file_write_all(package, b->package.text, b->package.length, b->diag,
+                       b->place))
+        return -1;
+    if (isatty(2))
+        fprintf(stderr, "building the Verilated engine of '%s' ...\n",
+                b->hw->name);
+    char *const argv[] = { "sh", script, (char *) b->rtl, package, work,
+                           (char *) b->kind, runtime, NULL };
+
+    if (spawn(b, argv, log)) {
+        if (interrupt_requested())
+            return diag_error(b->diag, b->place, "interrupted");
+        diag_error(b->diag, place_of_file(log), "the Verilated engine of '%s' "
+                   "could not be built", b->hw->name);
+        show_log(b, log);
+        return -1;
+    }
+    if (rename(made, b->so))
+        return diag_error(b->diag, b->place, "'%s' cannot be moved: %s", made,
+                          strerror(errno));
+    char *const clean[] = { "rm", "-rf", work, NULL };
+
+    spawn(b, clean, "/dev/null");
+    b->lib->built = true;
+    b->lib->seconds = seconds() - start;
+    return 0;
+}
+
+/* Two processes with the same machine: one builds, the other waits. */
+static int find_or_build(struct build *b)
+{
+    char *lock = path_join(&b->arena, b->folder, "lock");
+    int fd, result = 0;
+
+    if (access(b->so, R_OK) == 0)
+        return 0;
+    if (!lock || file_make_dirs(b->folder, b->diag, b->place))
+        return -1;
+    fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return diag_error(b->diag, b->place, "'%s' cannot be opened: %s", lock,
+                          strerror(errno));
+    while (flock(fd, LOCK_EX) && errno == EINTR)
+        if (interrupt_requested())
+            break;
+    if (access(b->so, R_OK))
+        result = build(b);
+    close(fd);
+    return result;
+}
+
+static int find_symbol(struct build *b, const char *name, void *slot)
+{
+    void *symbol = dlsym(b->lib->handle, name);
+
+    if (!symbol)
+        return diag_error(b->diag, b->place, "'%s' has no '%s'", b->so, name);
+    memcpy(slot, &symbol, sizeof(symbol));
+    return 0;
+}
+
+static int load(struct build *b)
+{
+    struct library *lib = b->lib;
+
+    lib->handle = dlopen(b->so, RTLD_NOW | RTLD_LOCAL);
+    if (!lib->handle)
+        return diag_error(b->diag, b->place, "%s", dlerror());
+    if (find_symbol(b, "npu_shim_new", &lib->npu_new)
+        || find_symbol(b, "npu_shim_free", &lib->npu_free)
+        || find_symbol(b, "npu_shim_shape", &lib->npu_shape)
+        || find_symbol(b, "npu_shim_run", &lib->npu_run)
+        || find_symbol(b, "npu_shim_on_cycle", &lib->npu_on_cycle)
+        || find_symbol(b, "npu_shim_peek", &lib->npu_peek)
+        || find_symbol(b, "npu_shim_trace", &lib->npu_trace))
+        return -1;
+    return 0;
+}
+
+int library_open(struct library *lib, const struct hw *hw, const char *rtl,
+                 const char *shim, bool debug, struct diag *diag)
+{
+    struct build b = { .lib = lib, .hw = hw, .rtl = rtl, .shim = shim,
+                       .kind = debug ? "debug" : "plain", .diag = diag,
+                       .place = place_of_file(hw->path) };
+    int result = -1;
+
+    memset(lib, 0, sizeof(*lib));
+    arena_init(&b.arena, 0);
+    strbuf_init(&b.package);
+    package_format(hw, package_sim_width(hw), &b.package);
+    b.cache = cache_folder(&b.arena);
+    if (b.package.failed || !b.cache || make_key(&b))
+        goto done;
+    b.folder = path_join(&b.arena, b.cache, lib->key);
+    b.so = b.folder ? path_join(&b.arena, b.folder, "libnpu.so") : NULL;
+    if (!b.so)
+        diag_error(diag, b.place, "out of memory");
+    else if (!find_or_build(&b))
+        result = load(&b);
+
+done:
+    strbuf_release(&b.package);
+    arena_release(&b.arena);
+    if (result)
+        library_close(lib);
+    return result;
+}
+
+void library_close(struct library *lib)
+{
+    if (lib->handle)
+        dlclose(lib->handle);
+    lib->handle = NULL;
+}

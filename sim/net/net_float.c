@@ -1,0 +1,259 @@
+#include "sim/net/net_float.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/net/window.h"
+
+enum { LANES = 16 };
+
+struct net_float {
+    const struct net *net;
+    float **packed;            /* per layer [ceil(filters / 16)][taps][16] */
+};
+
+struct net_buffers {
+    int tensors;
+    float **tensor;
+    float *patch;              /* [taps] of the largest layer */
+};
+
+static int blocks(const struct net_layer *l)
+{
+    return (l->filters + LANES - 1) / LANES;
+}
+
+/* [filter][tap] becomes [block][tap][lane], zeros in the unused lanes. */
+static float *pack(const struct net_layer *l)
+{
+    const size_t taps = (size_t) l->taps;
+    float *packed = calloc((size_t) blocks(l) * taps * LANES, sizeof(*packed));
+
+    if (!packed)
+        return NULL;
+    for (int n = 0; n < l->filters; n++) {
+        float *lane = packed + (size_t) (n / LANES) * taps * LANES + n % LANES;
+
+        for (size_t k = 0; k < taps; k++)
+            lane[k * LANES] = l->weight[(size_t) n * taps + k];
+    }
+    return packed;
+}
+
+static bool is_matrix(const struct net_layer *l)
+{
+    return l->op == NET_CONV2D || l->op == NET_FULLY_CONNECTED;
+}
+
+struct net_float *net_float_new(const struct net *net)
+{
+    struct net_float *f = calloc(1, sizeof(*f));
+
+    if (!f)
+        return NULL;
+    f->net = net;
+    f->packed = calloc((size_t) net->layer_count, sizeof(*f->packed));
+    if (!f->packed)
+        goto fail;
+    for (int i = 0; i < net->layer_count; i++) {
+        if (!is_matrix(&net->layer[i]))
+            continue;
+        f->packed[i] = pack(&net->layer[i]);
+        if (!f->packed[i])
+            goto fail;
+    }
+    return f;
+
+fail:
+    net_float_free(f);
+    return NULL;
+}
+
+void net_float_free(struct net_float *f)
+{
+    if (!f)
+        return;
+    for (int i = 0; f->packed && i < f->net->layer_count; i++)
+        free(f->packed[i]);
+    free(f->packed);
+    free(f);
+}
+
+struct net_buffers *net_buffers_new(const struct net *net)
+{
+    struct net_buffers *b = calloc(1, sizeof(*b));
+    int taps = 1;
+
+    if (!b)
+        return NULL;
+    b->tensor = calloc((size_t) net_tensor_count(net), sizeof(*b->tensor));
+    if (!b->tensor)
+        goto fail;
+    b->tensors = net_tensor_count(net);
+    for (int t = 0; t < b->tensors; t++) {
+        const int64_t n = net_elements(net_tensor_shape(net, t));
+
+        b->tensor[t] = calloc((size_t) n, sizeof(float));
+        if (!b->tensor[t])
+            goto fail;
+    }
+    for (int i = 0; i < net->layer_count; i++)
+        if (net->layer[i].taps > taps)
+            taps = net->layer[i].taps;
+    b->patch = calloc((size_t) taps, sizeof(*b->patch));
+    if (!b->patch)
+        goto fail;
+    return b;
+
+fail:
+    net_buffers_free(b);
+    return NULL;
+}
+
+void net_buffers_free(struct net_buffers *b)
+{
+    if (!b)
+        return;
+    for (int t = 0; t < b->tensors; t++)
+        free(b->tensor[t]);
+    free(b->tensor);
+    free(b->patch);
+    free(b);
+}
+
+float *net_buffers_tensor(struct net_buffers *b, int t)
+{
+    return b->tensor[t];
+}
+
+static float clamp(const struct net_layer *l, float v)
+{
+    return v < l->clamp_lo ? l->clamp_lo : v > l->clamp_hi ? l->clamp_hi : v;
+}
+
+/* The window at (oy, ox) as a row of taps, zero in the padding. */
+static void gather(const struct net_layer *l, const float *in, int oy, int ox,
+                   float *patch)
+{
+    const size_t bytes = (size_t) l->in.c * sizeof(*patch);
+
+    for (int ky = 0; ky < l->window.kernel_h; ky++) {
+        for (int kx = 0; kx < l->window.kernel_w; kx++) {
+            const int64_t at = window_index(&l->window, l->in, oy, ox, ky, kx);
+
+            if (at < 0)
+                memset(patch, 0, bytes);
+            else
+                memcpy(patch, in + at, bytes);
+            patch += l->in.c;
+        }
+    }
+}
+
+/* All filters on one row of taps. */
+static void multiply(const struct net_layer *l, const float *packed,
+                     const float *patch, float *out)
+{
+    const size_t taps = (size_t) l->taps;
+
+    for (int b = 0; b < blocks(l); b++) {
+        const float *w = packed + (size_t) b * taps * LANES;
+        float acc[LANES] = { 0 };
+
+        for (size_t k = 0; k < taps; k++)
+            for (int i = 0; i < LANES; i++)
+                acc[i] += patch[k] * w[k * LANES + (size_t) i];
+        for (int i = 0; i < LANES && b * LANES + i < l->filters; i++)
+            out[b * LANES + i] = clamp(l, acc[i] + l->bias[b * LANES + i]);
+    }
+}
+
+static void run_conv(const struct net_layer *l, const float *packed,
+                     const float *in, float *out, float *patch)
+{
+    for (int oy = 0; oy < l->out.h; oy++) {
+        for (int ox = 0; ox < l->out.w; ox++) {
+            gather(l, in, oy, ox, patch);
+            multiply(l, packed, patch, out);
+            out += l->out.c;
+        }
+    }
+}
+
+static float depthwise_at(const struct net_layer *l, const float *in, int oy,
+                          int ox, int n)
+{
+    const struct net_window *w = &l->window;
+    const float *weight = l->weight + (size_t) n * (size_t) l->taps;
+    float acc = 0.0f;
+
+    for (int ky = 0; ky < w->kernel_h; ky++)
+        for (int kx = 0; kx < w->kernel_w; kx++) {
+            const int64_t at = window_index(w, l->in, oy, ox, ky, kx);
+
+            if (at >= 0)
+                acc += in[at + n / l->multiplier]
+                       * weight[ky * w->kernel_w + kx];
+        }
+    return clamp(l, acc + l->bias[n]);
+}
+
+/* Max and average count only taps inside the image. */
+static float pool_at(const struct net_layer *l, const float *in, int oy, int ox,
+                     int c)
+{
+    const struct net_window *w = &l->window;
+    float sum = 0.0f, peak = -INFINITY;
+    int count = 0;
+
+    for (int ky = 0; ky < w->kernel_h; ky++)
+        for (int kx = 0; kx < w->kernel_w; kx++) {
+            const int64_t at = window_index(w, l->in, oy, ox, ky, kx);
+
+            if (at < 0)
+                continue;
+            sum += in[at + c];
+            peak = in[at + c] > peak ? in[at + c] : peak;
+            count++;
+        }
+    return clamp(l, l->op == NET_MAX_POOL2D ? peak : sum / (float) count);
+}
+
+static void run_each(const struct net_layer *l, const float *in, float *out)
+{
+    for (int oy = 0; oy < l->out.h; oy++)
+        for (int ox = 0; ox < l->out.w; ox++)
+            for (int c = 0; c < l->out.c; c++)
+                *out++ = l->op == NET_DEPTHWISE_CONV2D
+                    ? depthwise_at(l, in, oy, ox, c)
+                    : pool_at(l, in, oy, ox, c);
+}
+
+void net_float_run(const struct net_float *f, struct net_buffers *b)
+{
+    for (int i = 0; i < f->net->layer_count; i++) {
+        const struct net_layer *l = &f->net->layer[i];
+        const float *in = b->tensor[l->input];
+        float *out = b->tensor[i + 1];
+
+        if (l->op == NET_FLATTEN)
+            memcpy(out, in, (size_t) net_elements(l->in) * sizeof(*out));
+        else if (l->op == NET_FULLY_CONNECTED)
+            multiply(l, f->packed[i], in, out);
+        else if (l->op == NET_CONV2D)
+            run_conv(l, f->packed[i], in, out, b->patch);
+        else
+            run_each(l, in, out);
+    }
+}
+
+int net_argmax(const float *values, int64_t count)
+{
+    int64_t best = 0;
+
+    for (int64_t i = 1; i < count; i++)
+        if (values[i] > values[best])
+            best = i;
+    return (int) best;
+}

@@ -1,0 +1,33 @@
+/*
+ * net_float.h - the network in float: the reference that losses are measured
+ * against, and the source of calibration ranges.
+ */
+#ifndef NET_FLOAT_H
+#define NET_FLOAT_H
+
+#include "sim/net/net.h"
+
+struct net_float;
+
+/*
+ * Prepare a network to be run (weights packed for speed). Borrows `net`. NULL
+ * without memory. One struct may be shared by threads.
+ */
+struct net_float *net_float_new(const struct net *net);
+void net_float_free(struct net_float *f);
+
+/* One thread's buffers: every tensor of one inference. NULL without memory. */
+struct net_buffers;
+struct net_buffers *net_buffers_new(const struct net *net);
+void net_buffers_free(struct net_buffers *b);
+
+/* Tensor t, [h][w][c]; t = 0 is the input, to be filled before a run. */
+float *net_buffers_tensor(struct net_buffers *b, int t);
+
+/* Run all layers on the input in the buffers. Float sums in tap order. */
+void net_float_run(const struct net_float *f, struct net_buffers *b);
+
+/* The index of the greatest element; the first of equals. */
+int net_argmax(const float *values, int64_t count);
+
+#endif
