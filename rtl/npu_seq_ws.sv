@@ -44,7 +44,7 @@ module npu_seq_ws #(
 
   localparam int MinLength = Rows + 2;
   localparam int MaxLength = (AccDepth > MinLength) ? AccDepth : MinLength;
-  localparam int PhaseWidth = $clog2(MaxLength + 1);
+  localparam int PhaseWidth = $clog2(MaxLength + 2);
   // Sums of a step and Rows must not wrap.
   localparam int WideStep = ((StepWidth > PhaseWidth) ? StepWidth : PhaseWidth) + 1;
 

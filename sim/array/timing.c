@@ -4,7 +4,7 @@
  * From start_i to done_o, besides the passes: see docs/rtl/engine.md. A weight
  * stationary sum also runs down all rows.
  */
-enum { WS_FIXED = 8, OS_FIXED = 7, WS_RETURN = 2, VECTOR_FIXED = 8 };
+enum { WS_FIXED = 7, OS_FIXED = 8, WS_RETURN = 2, VECTOR_FIXED = 8 };
 
 static int64_t max(int64_t a, int64_t b)
 {

@@ -396,8 +396,10 @@ static void print_excerpt(const struct diag *d, const struct place *place,
     struct excerpt e;
     cut_excerpt(&e, line, length, place);
     if (!e.text.failed) {
-        fprintf(out, "%5d | %s\n", place->line, e.text.text);
-        fputs("      | ", out);
+        const int gutter = fprintf(out, "%5d ", place->line);
+        fprintf(out, "| %s\n", e.text.text);
+        print_repeated(out, ' ', gutter);
+        fputs("| ", out);
         print_repeated(out, ' ', e.caret);
         fputc('^', out);
         print_repeated(out, '~', e.underline - 1);

@@ -152,6 +152,36 @@ static void test_diag__survives_places_outside_the_text(void)
     expect_excerpt("", 1, 0, "f:1:1: error: x\n    1 | \n      | ^\n");
 }
 
+static void test_diag__counts_lines_as_libyaml_does(void)
+{
+    static const char yaml[] = "1\r\n2\r3\n\xe2\x80\xa8" "5\xc2\x85" "6";
+    struct diag d;
+    diag_init(&d);
+    diag_add_source(&d, "f", yaml, strlen(yaml));
+    for (int line = 1; line <= 7; line++)
+        diag_warn(&d, (struct place) {"f", line, 1, 1}, "x");
+    expect_printed(&d, "f:1:1: warning: x\n    1 | 1\n      | ^\n"
+                       "f:2:1: warning: x\n    2 | 2\n      | ^\n"
+                       "f:3:1: warning: x\n    3 | 3\n      | ^\n"
+                       "f:4:1: warning: x\n    4 | \n      | ^\n"
+                       "f:5:1: warning: x\n    5 | 5\n      | ^\n"
+                       "f:6:1: warning: x\n    6 | 6\n      | ^\n"
+                       "f:7:1: warning: x\n");
+    diag_release(&d);
+}
+
+static void test_diag__cuts_long_messages(void)
+{
+    static char word[5000];
+    struct diag d;
+    memset(word, 'x', sizeof word - 1);
+    diag_init(&d);
+    diag_error(&d, PLACE_NONE, "\t%s", word);
+    CU_ASSERT_EQUAL(strncmp(d.messages[0].text, "\\tx", 3), 0);
+    CU_ASSERT(strlen(d.messages[0].text) < 1100);
+    diag_release(&d);
+}
+
 static void test_diag__keeps_a_hundred_errors(void)
 {
     struct diag d;
@@ -749,6 +779,8 @@ void suite_base(void)
     CU_ADD_TEST(s, test_diag__shows_control_characters_as_escapes);
     CU_ADD_TEST(s, test_diag__cuts_long_lines_around_the_caret);
     CU_ADD_TEST(s, test_diag__survives_places_outside_the_text);
+    CU_ADD_TEST(s, test_diag__counts_lines_as_libyaml_does);
+    CU_ADD_TEST(s, test_diag__cuts_long_messages);
     CU_ADD_TEST(s, test_diag__keeps_a_hundred_errors);
     CU_ADD_TEST(s, test_diag__owns_what_it_shows);
     CU_ADD_TEST(s, test_arena__memory_is_zero_aligned_and_apart);

@@ -479,8 +479,7 @@ static void test_npz__a_member_may_not_be_there_twice(void)
 static size_t put(unsigned char *out, size_t at, uint64_t value, int bytes)
 {
     for (int i = 0; i < bytes; i++)
-        out[at + (size_t) i] =
-            i < 8 ? (unsigned char) (value >> 8 * i) : 0;
+        out[at + (size_t) i] = (unsigned char) (i < 8 ? value >> 8 * i : 0);
     return at + (size_t) bytes;
 }
 
