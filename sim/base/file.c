@@ -246,8 +246,11 @@ static int open_output(struct file_writer *w, const char *path)
         return -1;
     }
     if (exists && is_written_in_place(path, &status)) {
+        /* Appended: `--json /dev/stdout >log` must not overwrite the log. */
         w->path = strdup(path);
-        return w->path != NULL ? open(path, O_WRONLY | O_CLOEXEC) : -1;
+        return w->path != NULL
+                   ? open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY)
+                   : -1;
     }
     w->path = resolve(path);
     if (w->path == NULL)

@@ -175,6 +175,7 @@ int main(int argc, char **argv)
     struct diag diag;
     int status;
 
+    argv[0] = (char *) "napier";    /* for getopt's messages */
     interrupt_install();
     diag_init(&diag);
     override_init(&options.overrides);

@@ -82,7 +82,7 @@ int session_open(struct session *s, const struct options *options,
     memset(s, 0, sizeof(*s));
     s->options = options;
     diag_init(&s->diag);
-    arena_init(&s->arena, 0);
+    arena_init(&s->arena, (size_t) 512 << 20);
     diag_add_source(&s->diag, "--set", options->overrides.source.text,
                     options->overrides.source.length);
     if (read_files(s))

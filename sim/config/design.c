@@ -162,7 +162,7 @@ int design_read(struct design *design, const char *path,
 
     memset(&text, 0, sizeof(text));
     memset(design, 0, sizeof(*design));
-    root = yaml_read_file(path, arena, diag, PLACE_NONE);
+    root = yaml_read_file(path, arena, diag, place_of_file(path));
     if (!root)
         return -1;
     settings_init(&s, design_settings, overrides, NULL);

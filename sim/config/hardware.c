@@ -179,7 +179,7 @@ int hw_read(struct hw *hw, const char *path, struct override_list *overrides,
 
     memset(hw, 0, sizeof(*hw));
     hw->path = path;
-    root = yaml_read_file(path, arena, diag, PLACE_NONE);
+    root = yaml_read_file(path, arena, diag, place_of_file(path));
     if (!root)
         return -1;
     hw->place = root->place;

@@ -640,7 +640,7 @@ int net_read(struct net *net, const char *path, struct override_list *overrides,
     memset(net, 0, sizeof(*net));
     arena_init(&net->arena, (size_t) NET_ARENA_BYTES);
     net->path = arena_strdup(&net->arena, path);
-    root = yaml_read_file(path, &net->arena, diag, PLACE_NONE);
+    root = yaml_read_file(path, &net->arena, diag, place_of_file(path));
     if (!root)
         return -1;
     net->place = root->place;

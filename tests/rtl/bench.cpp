@@ -279,31 +279,44 @@ static uint32_t some_mult(void)
     }
 }
 
-/* Mostly such that the result has about as many bits as an activation. */
-static int some_shift(uint32_t mult)
+/* Mostly such that a sum of `acc_bits` bits fills an activation. */
+static int some_shift(uint32_t mult, int acc_bits)
 {
     int bits = 0;
     while (bits < 32 && mult >> bits)
         bits++;
-    const int64_t fit = bits + int64_t(shape.acc_bits) -
-                        int64_t(shape.act_bits) - between(-1, 8);
+    const int fit = bits + acc_bits - int(shape.act_bits) -
+                    int(between(-1, 3));
     if (chance(8))
         return int(between(0, 63));
-    return int(std::min<int64_t>(63, std::max<int64_t>(0, fit)));
+    return std::min(63, std::max(0, fit));
+}
+
+/* Bits of a typical sum of K products, with its sign. */
+static int sum_bits(const layer &l)
+{
+    int bits = int(shape.act_bits + shape.weight_bits);
+    for (int k = l.K; k > 1; k /= 4)
+        bits++;
+    if (shape.product_bits)
+        bits = std::max(2, bits - int(shape.product_drop));
+    return std::min(bits, int(shape.acc_bits));
 }
 
 static void choose_params(layer &l)
 {
     const int32_t top = 1 << (shape.weight_bits - 1);
+    const bool wide_bias = chance(50);
     l.weight_zp.resize(l.N);
     l.bias.resize(l.N);
     l.mult.resize(l.N);
     l.shift.resize(l.N);
     for (int n = 0; n < l.N; n++) {
+        const int bits = wide_bias ? int(shape.acc_bits) : sum_bits(l);
         l.weight_zp[n] = int32_t(between(-top, top - 1));
-        l.bias[n] = some_bias();
+        l.bias[n] = some_bias() >> (shape.acc_bits - bits);
         l.mult[n] = some_mult();
-        l.shift[n] = some_shift(l.mult[n]);
+        l.shift[n] = some_shift(l.mult[n], bits);
     }
     l.regs.in_zp = chance(30) ? act_low()
                               : int32_t(between(act_low(), act_high()));
@@ -315,6 +328,32 @@ static void choose_params(layer &l)
         l.regs.act_max = int32_t(between(l.regs.act_min, act_high()));
     }
     l.regs.double_round = chance(50);
+}
+
+/* Sums of a few units, scaled by 1/2 to 1/8: ties of both signs all over. */
+static void make_ties(layer &l)
+{
+    const int32_t weight_low = -(1 << (shape.weight_bits - 1));
+    const int32_t weight_high = (1 << (shape.weight_bits - 1)) - 1;
+    for (int n = 0; n < l.N; n++) {
+        const int b = int(between(chance(50) ? shape.mult_bits - 2 : 0,
+                                  shape.mult_bits - 2));
+        l.mult[n] = 1u << b;
+        l.shift[n] = b + int(between(1, 3));
+        l.bias[n] = between(-12, 12);
+    }
+    l.regs.out_zp = chance(50) ? 0 : (act_low() + act_high()) / 2;
+    l.regs.act_min = act_low();
+    l.regs.act_max = act_high();
+    if (shape.weight_bits == 1)
+        fill(l.weights, 0, 1);
+    else
+        for (int32_t &w : l.weights)
+            w = std::max(weight_low, std::min(weight_high,
+                                              int32_t(between(-2, 2))));
+    for (int32_t &a : l.acts)
+        a = std::max(act_low(), std::min(act_high(), l.regs.in_zp +
+                                                         int(between(-2, 2))));
 }
 
 static int some_size(int typical)
@@ -342,6 +381,8 @@ static layer some_layer(void)
     else
         fill(l.weights, -(1 << (shape.weight_bits - 1)),
              (1 << (shape.weight_bits - 1)) - 1);
+    if (chance(30))
+        make_ties(l);
     return l;
 }
 
@@ -495,7 +536,9 @@ static void fetch(void *ctx, uint32_t position, uint32_t step, int32_t *codes)
             const int64_t s = int64_t(step) + (ws ? row : 0);
             const int64_t pos = int64_t(position) + (ws ? 0 : row);
             codes[row * shape.lanes + lane] =
-                act_or_zp(*r->l, pos, s * shape.lanes + lane);
+                s < r->l->regs.steps /* beyond, anything goes */
+                    ? act_or_zp(*r->l, pos, s * shape.lanes + lane)
+                    : int32_t(between(act_low(), act_high()));
         }
     }
     if (r->peek) {

@@ -37,7 +37,8 @@ write_package() { # FILE KEY=VALUE...
 }
 
 # DIR gets npu_pkg.sv, libnpu.so; RTL is the folder with the modules.
-build_engine() { # DIR RTL debug|plain KEY=VALUE...
+# plain compiles quickly, fast runs quickly, debug has npu_shim_peek and npu_shim_trace.
+build_engine() { # DIR RTL plain|fast|debug KEY=VALUE...
     local dir=$1 rtl=$2 kind=$3 vflags= cflags= runtime=runtime
     shift 3
     mkdir -p "$dir/v"
@@ -51,19 +52,23 @@ build_engine() { # DIR RTL debug|plain KEY=VALUE...
         --x-assign fast --x-initial fast -fno-const-bit-op-tree \
         --output-split 0 --output-split-cfuncs 0 --Mdir "$dir/v" $vflags \
         "$rtl/shim.vlt" "$dir/npu_pkg.sv" -y "$rtl" "$rtl/npu_top.sv"
-    local file
-    : > "$dir/v/all_fast.cpp"
-    : > "$dir/v/all_slow.cpp"
-    for file in "$dir"/v/Vnpu_top*.cpp; do
-        case $file in
-        *__Slow.cpp | *__Syms.cpp | *__Trace*) echo "#include \"${file##*/}\"" >> "$dir/v/all_slow.cpp" ;;
-        *) echo "#include \"${file##*/}\"" >> "$dir/v/all_fast.cpp" ;;
-        esac
-    done
-    $CCACHE $CXX $cxxflags $cflags -I"$dir/v" -O1 -c "$dir/v/all_slow.cpp" -o "$dir/slow.o"
-    $CCACHE $CXX $cxxflags $cflags -I"$dir/v" -O2 -c "$dir/v/all_fast.cpp" -o "$dir/fast.o"
-    $CCACHE $CXX $cxxflags $cflags -I"$dir/v" -O2 -c "$root/sim/cosim/npu_shim.cpp" -o "$dir/shim.o"
+    {
+        cat_includes "$dir"/v/Vnpu_top*.cpp
+        echo "#include \"$root/sim/cosim/npu_shim.cpp\""
+    } > "$dir/v/all.cpp"
+    if [ "$kind" = fast ]; then
+        cat_includes $(ls "$dir"/v/Vnpu_top*.cpp | grep -v -e __Slow -e __Syms) > "$dir/v/hot.cpp"
+        cat_includes $(ls "$dir"/v/Vnpu_top*.cpp | grep -e __Slow -e __Syms) > "$dir/v/all.cpp"
+        echo "#include \"$root/sim/cosim/npu_shim.cpp\"" >> "$dir/v/all.cpp"
+        $CCACHE $CXX $cxxflags -I"$dir/v" -O2 -c "$dir/v/hot.cpp" -o "$dir/hot.o"
+    fi
+    $CCACHE $CXX $cxxflags $cflags -I"$dir/v" -O1 -c "$dir/v/all.cpp" -o "$dir/all.o"
     $CXX -shared -o "$dir/libnpu.so" "$dir"/*.o "$work/$runtime"/*.o -lpthread -latomic
+}
+
+cat_includes() {
+    local file
+    for file in "$@"; do echo "#include \"${file##*/}\""; done
 }
 
 build_bench() {

@@ -80,11 +80,11 @@ random_config() {
 
 large() {
     cat <<'EOF'
-plain 20 Dataflow=0 Rows=16 Cols=16 AccDepth=64 SimWidth=32
-plain 20 Dataflow=1 Rows=16 Cols=16 SimWidth=32
-plain 20 Dataflow=0 Rows=16 Cols=16 AccDepth=64 AccWidth=20
-plain 12 Dataflow=0 Rows=32 Cols=32 AccDepth=64 SimWidth=32
-plain 12 Dataflow=1 Rows=32 Cols=32 SimWidth=32
+fast 20 Dataflow=0 Rows=16 Cols=16 AccDepth=64 SimWidth=32
+fast 20 Dataflow=1 Rows=16 Cols=16 SimWidth=32
+fast 20 Dataflow=0 Rows=16 Cols=16 AccDepth=64 AccWidth=20
+fast 12 Dataflow=0 Rows=32 Cols=32 AccDepth=64 SimWidth=32
+fast 12 Dataflow=1 Rows=32 Cols=32 SimWidth=32
 EOF
 }
 
