@@ -177,9 +177,7 @@ module npu_engine #(
     logic [Lanes*WeightWidth-1:0] weight;
     logic signed [WeightWidth-1:0] weight_zp;
     logic [AccWidth-1:0]          bias_word;
-    /* verilator lint_off UNUSEDSIGNAL */  // weight_zp is the other reader's
     logic [ScaleWidth-1:0]        scale;
-    /* verilator lint_on UNUSEDSIGNAL */
 
     npu_rom #(
       .InitDir ( InitDir             ),

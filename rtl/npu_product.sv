@@ -45,7 +45,6 @@ module npu_product #(
     assign rounded = (prod >>> Drop) + $signed(Width'({1'b0, inc}));
   end
 
-  /* verilator lint_off PINCONNECTEMPTY */
   npu_overflow #(
     .InWidth  ( Width    ),
     .OutWidth ( OutWidth ),
@@ -55,6 +54,5 @@ module npu_product #(
     .value_o    ( prod_o  ),
     .overflow_o (         )
   );
-  /* verilator lint_on PINCONNECTEMPTY */
 
 endmodule

@@ -6,12 +6,10 @@
 module npu_round_inc #(
   parameter int Mode = 0  // RND RND_ZERO RND_MIN_INF RND_INF RND_CONV TRN TRN_ZERO
 ) (
-  /* verilator lint_off UNUSEDSIGNAL */  // no mode needs all four
   input  logic neg_i,
   input  logic lsb_i,
   input  logic half_i,
   input  logic sticky_i,
-  /* verilator lint_on UNUSEDSIGNAL */
 
   output logic inc_o
 );

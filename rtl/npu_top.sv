@@ -1,5 +1,5 @@
 // The engine with the sizes of npu_pkg, which codegen writes for each hardware file.
-// The parameters are the package's: they are not for overriding.
+// Its sizes are the package's: they are not for overriding.
 module npu_top #(
   parameter int Rows            = npu_pkg::Rows,
   parameter int Cols            = npu_pkg::Cols,
@@ -28,6 +28,7 @@ module npu_top #(
   parameter int CycleWidth      = npu_pkg::CycleWidth,
   parameter int EventWidth      = npu_pkg::EventWidth,
   parameter int SimWidth        = npu_pkg::SimWidth,
+  parameter     InitDir         = "",  // as npu_rom; not a size, so not in the package
   // derived
   parameter int WeightAddrWidth = (WeightDepth > 1) ? $clog2(WeightDepth) : 1,
   parameter int ParamAddrWidth  = (ParamDepth > 1) ? $clog2(ParamDepth) : 1
@@ -89,7 +90,8 @@ module npu_top #(
     .CtileWidth      ( CtileWidth      ),
     .CycleWidth      ( CycleWidth      ),
     .EventWidth      ( EventWidth      ),
-    .SimWidth        ( SimWidth        )
+    .SimWidth        ( SimWidth        ),
+    .InitDir         ( InitDir         )
   ) u_engine (
     .clk_i              ( clk_i              ),
     .rst_ni             ( rst_ni             ),

@@ -19,9 +19,7 @@ module npu_weight_op #(
   input  logic                           enable_i,
 
   input  logic [Lanes*WeightWidth-1:0]   code_i,
-  /* verilator lint_off UNUSEDSIGNAL */  // one of the three cases has no zero point
   input  logic signed [WeightWidth-1:0]  zp_i,
-  /* verilator lint_on UNUSEDSIGNAL */
 
   output logic [Lanes*WeightStore-1:0]   weight_o
 );

@@ -25,6 +25,11 @@ enum path { PATH_F32, PATH_F64, PATH_GENERAL };
 static const int64_t exact_f32 = INT64_C(1) << 24;
 static const int64_t exact_f64 = INT64_C(1) << 53;
 
+union lanes {
+    float f32[KERNEL_LANES];
+    double f64[KERNEL_LANES];
+};
+
 /* KERNEL_LANES output channels. */
 struct block {
     enum path path;
@@ -60,10 +65,35 @@ struct array_state {
     float *patch_f32;
     double *patch_f64;
     double acc[BLOCK_POSITIONS * KERNEL_LANES];
+    struct fx_range *peak;        /* [out.c] of the layer being measured; or NULL */
     struct arena arena;
 };
 
 /* ------------------------------------------------------------ the model */
+
+void array_tensor_range(const struct program *program, int t, int32_t *lo,
+                        int32_t *hi)
+{
+    const struct quant_params *q = &program->tensor[t];
+    const struct program_desc *d = t > 0 ? &program->desc[t - 1] : NULL;
+
+    if (d && d->op == NET_FLATTEN) {
+        array_tensor_range(program, d->input, lo, hi);
+        return;
+    }
+    *lo = d ? d->out_min : q->min;
+    *hi = d ? d->out_max : q->max;
+}
+
+/* The operands that a layer can meet: padding contributes zero. */
+static void operand_range(const struct program *program,
+                          const struct program_desc *d, int32_t *lo,
+                          int32_t *hi)
+{
+    array_tensor_range(program, d->input, lo, hi);
+    *lo = *lo < d->in_zp ? *lo - d->in_zp : 0;
+    *hi = *hi > d->in_zp ? *hi - d->in_zp : 0;
+}
 
 static void bound_channel(const struct array_model *m,
                           const struct layer_model *l, int n)
@@ -71,8 +101,9 @@ static void bound_channel(const struct array_model *m,
     const struct program_desc *d = l->desc;
     const int32_t *w = l->weight + (size_t) n * (size_t) l->taps;
     struct array_bound *b = &l->bound[n];
-    const int32_t lo = d->in_min - d->in_zp, hi = d->in_max - d->in_zp;
+    int32_t lo, hi;
 
+    operand_range(m->program, d, &lo, &hi);
     b->range = (struct fx_range) { d->bias[n], d->bias[n] };
     for (int k = 0; k < d->taps; k++)
         fx_range_add(&b->range, w[k], lo, hi);
@@ -366,6 +397,42 @@ static int64_t accumulate(const struct array_model *m, int64_t acc,
     return acc;
 }
 
+static void widen(struct fx_range *range, int64_t sum)
+{
+    range->lo = sum < range->lo ? sum : range->lo;
+    range->hi = sum > range->hi ? sum : range->hi;
+}
+
+/* Every exact partial sum, the bias first: what no accumulator has altered. */
+static void measure(const struct array_model *m, int64_t sum,
+                    const int32_t *act, const int32_t *weight, int taps,
+                    struct fx_range *range)
+{
+    const int lanes = m->program->hw->lanes;
+
+    widen(range, sum);
+    for (int k = 0; k < taps; k += lanes) {
+        for (int i = k; i < k + lanes; i++)
+            sum += m->product.exact
+                ? (int64_t) act[i] * weight[i]
+                : fx_product(act[i], weight[i], &m->product, NULL);
+        widen(range, sum);
+    }
+}
+
+static void measure_block(const struct array_model *m,
+                          const struct array_state *s,
+                          const struct layer_model *l, int count, int channel)
+{
+    const size_t taps = (size_t) l->taps;
+
+    for (int n = channel; n < channel + KERNEL_LANES && n < l->desc->filters;
+         n++)
+        for (int p = 0; p < count; p++)
+            measure(m, l->desc->bias[n], s->patch + (size_t) p * taps,
+                    l->weight + (size_t) n * taps, l->taps, &s->peak[n]);
+}
+
 static void run_general(const struct array_model *m, struct array_state *s,
                         const struct layer_model *l, int first, int count,
                         int channel, int32_t *out)
@@ -387,18 +454,33 @@ static void run_kernel(const struct array_model *m, struct array_state *s,
 {
     const struct program_desc *d = l->desc;
     const bool f32 = b->path == PATH_F32;
+    const bool peak = s->peak && b->mode == KERNEL_PLAIN;
     int64_t overflows[KERNEL_LANES] = { 0 };
+    union lanes least, greatest;
     const struct kernel_job job = {
-        .mode = b->mode, .positions = count, .taps = l->taps,
+        .mode = peak ? KERNEL_PEAK : b->mode, .positions = count, .taps = l->taps,
         .step = m->program->hw->lanes, .lo = fx_min(&m->acc),
         .hi = fx_max(&m->acc), .weight = b->weight, .bias = b->bias,
         .act = f32 ? (const void *) s->patch_f32 : s->patch_f64,
-        .acc = s->acc, .overflows = overflows
+        .acc = s->acc, .overflows = overflows, .least = &least,
+        .greatest = &greatest
     };
 
+    if (peak) {
+        memcpy(&least, b->bias, f32 ? sizeof(least.f32) : sizeof(least.f64));
+        greatest = least;
+    }
     (f32 ? m->kernels->f32 : m->kernels->f64)(&job);
     for (int i = 0; i < KERNEL_LANES && channel + i < d->filters; i++) {
         s->overflows[d->layer][channel + i] += overflows[i];
+        if (peak) {
+            struct fx_range *range = &s->peak[channel + i];
+
+            widen(range, f32 ? (int64_t) least.f32[i]
+                             : (int64_t) least.f64[i]);
+            widen(range, f32 ? (int64_t) greatest.f32[i]
+                             : (int64_t) greatest.f64[i]);
+        }
         for (int p = 0; p < count; p++) {
             const int at = p * KERNEL_LANES + i;
 
@@ -439,6 +521,9 @@ static void run_array(const struct array_model *m, struct array_state *s,
         for (int b = 0; b < l->block_count; b++) {
             const struct block *block = &l->block[b];
 
+            if (s->peak && (block->path == PATH_GENERAL
+                            || block->mode != KERNEL_PLAIN))
+                measure_block(m, s, l, count, b * KERNEL_LANES);
             if (block->path == PATH_GENERAL)
                 run_general(m, s, l, first, count, b * KERNEL_LANES, out);
             else
@@ -486,6 +571,8 @@ static void run_depthwise(const struct array_model *m, struct array_state *s,
             const int32_t *w = l->weight + (size_t) n * (size_t) l->taps;
 
             gather_depthwise(l, in, p, n, s->patch);
+            if (s->peak)
+                measure(m, d->bias[n], s->patch, w, l->taps, &s->peak[n]);
             store(d, p, n, l->bound[n].proved
                   ? dot(d->bias[n], s->patch, w, l->taps)
                   : accumulate(m, d->bias[n], s->patch, w, l->taps,
@@ -512,11 +599,11 @@ static int32_t average(const struct array_model *m, const struct program_desc *d
 
 static int32_t pool_at(const struct array_model *m, const struct program_desc *d,
                        const int32_t *in, int position, int c,
-                       int64_t *overflows)
+                       int64_t *overflows, struct fx_range *range)
 {
     const int oy = position / d->out.w, ox = position % d->out.w;
     int32_t peak = INT32_MIN;
-    int64_t acc = 0;
+    int64_t acc = 0, exact = 0;
     int count = 0;
 
     for (int ky = 0; ky < d->window.kernel_h; ky++)
@@ -532,6 +619,9 @@ static int32_t pool_at(const struct array_model *m, const struct program_desc *d
                 continue;
             acc = fx_reduce(acc + in[at + c], &m->acc, &overflowed);
             *overflows += overflowed;
+            exact += in[at + c];
+            if (range)
+                widen(range, exact);
         }
     if (d->op == NET_AVERAGE_POOL2D)
         return average(m, d, acc, count);
@@ -548,7 +638,8 @@ static void run_pool(const struct array_model *m, struct array_state *s,
 
     for (int p = 0; p < d->positions; p++)
         for (int c = 0; c < d->out.c; c++)
-            *out++ = pool_at(m, d, in, p, c, &s->overflows[d->layer][c]);
+            *out++ = pool_at(m, d, in, p, c, &s->overflows[d->layer][c],
+                             s->peak ? &s->peak[c] : NULL);
 }
 
 /* ------------------------------------------------------------------ runs */
@@ -568,6 +659,15 @@ void array_run_layer(const struct array_model *model, struct array_state *state,
         run_depthwise(model, state, l);
     else
         run_pool(model, state, l);
+}
+
+void array_run_measured(const struct array_model *model,
+                        struct array_state *state, int layer,
+                        struct fx_range *peak)
+{
+    state->peak = peak;
+    array_run_layer(model, state, layer);
+    state->peak = NULL;
 }
 
 void array_run(const struct array_model *model, struct array_state *state)

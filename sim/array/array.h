@@ -15,6 +15,13 @@
 struct array_model;
 
 /*
+ * The codes that tensor t can hold: all of its format, or what the layer that
+ * writes it clamps to (a fused ReLU leaves no negative reals).
+ */
+void array_tensor_range(const struct program *program, int t, int32_t *lo,
+                        int32_t *hi);
+
+/*
  * What a channel's sums can reach, from its weights, its bias and the range of
  * its input, over every partial sum (fx_range_add). Proved: it never leaves the
  * accumulator, so nothing is checked and nothing can be counted.
@@ -48,9 +55,23 @@ int32_t *array_tensor(struct array_state *state, int t);
 /* Run the whole program on the input in the state. Counters are added to. */
 void array_run(const struct array_model *model, struct array_state *state);
 
-/* Run one layer alone on the tensors in the state. */
+/*
+ * Run one layer alone on the tensors in the state, which must hold codes within
+ * array_tensor_range.
+ */
 void array_run_layer(const struct array_model *model, struct array_state *state,
                      int layer);
+
+/*
+ * The same, and note what the layer's exact sums reach: peak[c], one for each
+ * output channel, is widened by the bias and by every partial sum after it, as
+ * no accumulator has altered it. fx_bits_needed of the result is one more than
+ * the bit length of the OR of x ^ (x >> 63) over all partial sums x. Pools that
+ * take the greatest, and flatten, widen nothing.
+ */
+void array_run_measured(const struct array_model *model,
+                        struct array_state *state, int layer,
+                        struct fx_range *peak);
 
 /* Overflow events so far, per output channel: [out.c] of the layer. */
 int64_t *array_overflows(struct array_state *state, int layer);

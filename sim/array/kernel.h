@@ -22,6 +22,7 @@ enum kernel_mode {
     KERNEL_SATURATE,          /* clipped to [lo, hi], counted */
     KERNEL_SATURATE_ZERO,     /* zero when outside [lo, hi], counted */
     KERNEL_WRAP,              /* modulo hi - lo + 1, counted */
+    KERNEL_PEAK,              /* as KERNEL_PLAIN; least and greatest sum noted */
     KERNEL_MODES
 };
 
@@ -36,6 +37,8 @@ struct kernel_job {
     const void *bias;         /* [KERNEL_LANES] start values */
     void *acc;                /* [positions][KERNEL_LANES] results */
     int64_t *overflows;       /* [KERNEL_LANES] events, added to */
+    void *least, *greatest;   /* KERNEL_PEAK: [KERNEL_LANES], widened by every
+                                 sum, the bias among them; same type */
 };
 
 /*

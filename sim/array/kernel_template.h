@@ -16,6 +16,7 @@
 #define KERNEL_PASTE(a, b) KERNEL_PASTE2(a, b)
 #define KERNEL_BLOCK KERNEL_PASTE(KERNEL_NAME, _block)
 #define KERNEL_REDUCE KERNEL_PASTE(KERNEL_NAME, _reduce)
+#define KERNEL_WIDEN KERNEL_PASTE(KERNEL_NAME, _widen)
 #define KERNEL_SWEEP KERNEL_PASTE(KERNEL_NAME, _sweep)
 #define KERNEL_V KERNEL_PASTE(KERNEL_NAME, _v)
 #define KERNEL_M KERNEL_PASTE(KERNEL_NAME, _m)
@@ -40,6 +41,20 @@ KERNEL_REDUCE(enum kernel_mode mode, KERNEL_V sum, KERNEL_V lo, KERNEL_V hi,
     return sum;
 }
 
+static inline void KERNEL_WIDEN(const struct kernel_job *job,
+                                const KERNEL_V *least, const KERNEL_V *greatest)
+{
+    KERNEL_REAL *lo = job->least, *hi = job->greatest;
+
+    for (int i = 0; i < KERNEL_LANES; i++) {
+        const KERNEL_REAL l = least[i / KERNEL_WIDE][i % KERNEL_WIDE];
+        const KERNEL_REAL g = greatest[i / KERNEL_WIDE][i % KERNEL_WIDE];
+
+        lo[i] = l < lo[i] ? l : lo[i];
+        hi[i] = g > hi[i] ? g : hi[i];
+    }
+}
+
 /* `rows` positions (1 or 2, a constant) from `act` on. */
 static inline __attribute__((always_inline)) void
 KERNEL_BLOCK(const struct kernel_job *job, enum kernel_mode mode, int rows,
@@ -55,10 +70,11 @@ KERNEL_BLOCK(const struct kernel_job *job, enum kernel_mode mode, int rows,
     const int step = job->step;
     KERNEL_V acc[2][KERNEL_VECTORS];
     KERNEL_M count[KERNEL_VECTORS];
+    KERNEL_V least[KERNEL_VECTORS], greatest[KERNEL_VECTORS];
 
     for (int i = 0; i < KERNEL_VECTORS; i++) {
         memcpy(&acc[0][i], bias + i * KERNEL_WIDE, KERNEL_BYTES);
-        acc[1][i] = acc[0][i];
+        acc[1][i] = least[i] = greatest[i] = acc[0][i];
         count[i] = (KERNEL_M) { 0 };
     }
     for (size_t k = 0; k < taps; k += (size_t) step) {
@@ -75,15 +91,21 @@ KERNEL_BLOCK(const struct kernel_job *job, enum kernel_mode mode, int rows,
             }
             for (int r = 0; r < rows; r++) {
                 acc[r][i] = KERNEL_REDUCE(mode, sum[r], lo, hi, span);
-                if (mode != KERNEL_PLAIN)
+                if (mode == KERNEL_PEAK) {
+                    least[i] = KERNEL_MIN(least[i], sum[r]);
+                    greatest[i] = KERNEL_MAX(greatest[i], sum[r]);
+                } else if (mode != KERNEL_PLAIN) {
                     count[i] -= (KERNEL_M) (acc[r][i] != sum[r]);
+                }
             }
         }
     }
     for (int r = 0; r < rows; r++)
         memcpy(out + r * KERNEL_LANES, acc[r],
                KERNEL_LANES * sizeof(KERNEL_REAL));
-    if (mode != KERNEL_PLAIN)
+    if (mode == KERNEL_PEAK)
+        KERNEL_WIDEN(job, least, greatest);
+    else if (mode != KERNEL_PLAIN)
         for (int i = 0; i < KERNEL_LANES; i++)
             job->overflows[i] += count[i / KERNEL_WIDE][i % KERNEL_WIDE];
 }
@@ -109,12 +131,14 @@ static void KERNEL_NAME(const struct kernel_job *job)
     case KERNEL_PLAIN: KERNEL_SWEEP(job, KERNEL_PLAIN); break;
     case KERNEL_SATURATE: KERNEL_SWEEP(job, KERNEL_SATURATE); break;
     case KERNEL_SATURATE_ZERO: KERNEL_SWEEP(job, KERNEL_SATURATE_ZERO); break;
+    case KERNEL_PEAK: KERNEL_SWEEP(job, KERNEL_PEAK); break;
     default: KERNEL_SWEEP(job, KERNEL_WRAP); break;
     }
 }
 
 #undef KERNEL_BLOCK
 #undef KERNEL_REDUCE
+#undef KERNEL_WIDEN
 #undef KERNEL_SWEEP
 #undef KERNEL_V
 #undef KERNEL_M

@@ -7,8 +7,16 @@ enum { DESIGN_MAX_LAYERS = 512 };
 
 /* In the order of enum quant_scheme and enum quant_granularity. */
 static const char *const scheme_names[] = { "symmetric", "asymmetric", NULL };
-static const char *const granularity_names[] = { "tensor", "channel", NULL };
-static const char *const method_names[] = { "min_max", NULL };
+static const char *const granularity_names[] = { "tensor", "channel", "group",
+                                                 NULL };
+/* In the order of enum range_method; weights take the first two. */
+static const char *const method_names[] = { "min_max", "mse", "moving_average",
+                                            "percentile", "kl", NULL };
+static const char *const weight_method_names[] = { "min_max", "mse", NULL };
+static const char *const power_names[] = { "up", "mse", NULL };
+static const char *const tie_names[] = { "half_away", "half_even", NULL };
+static const char *const rounding_names[] = { "nearest", "learned", NULL };
+static const char *const switch_names[] = { "false", "true", NULL };
 
 /* Beside the struct: what is only needed while reading. */
 struct design_text {
@@ -36,10 +44,22 @@ const struct setting design_settings[] = {
     { .key = "quantization.weights.granularity", .type = SETTING_ENUM,
       FIELD(design.weight_granularity), .choices = granularity_names,
       .fallback = "channel",
-      .help = "one scale for the tensor, or one for each output channel" },
+      .help = "one scale for the tensor, one for each output channel, or one "
+              "for each group of channels" },
+    { .key = "quantization.weights.group", .type = SETTING_INT,
+      FIELD(design.weight_group), .min = 1, .max = 65536, .fallback = "8",
+      .unit = "channels",
+      .help = "consecutive output channels that share a scale when the "
+              "granularity is group" },
+    { .key = "quantization.weights.calibration", .type = SETTING_ENUM,
+      FIELD(design.weight_calibration), .choices = weight_method_names,
+      .fallback = "min_max",
+      .help = "mse searches the clipping range with the least squared error "
+              "for each scale; it pays at 4 bits and below" },
     { .key = "quantization.weights.narrow", .type = SETTING_BOOL,
       FIELD(design.weight_narrow), .fallback = "true",
-      .help = "symmetric weights do not use the lowest code" },
+      .help = "restricted range: symmetric weights do not use the lowest "
+              "code; false spreads the range over all codes" },
     { .key = "quantization.activations.bits", .type = SETTING_INT,
       FIELD(design.activation_bits), .min = 0, .max = 16, .fallback = "0",
       .unit = "bits",
@@ -48,13 +68,79 @@ const struct setting design_settings[] = {
     { .key = "quantization.activations.scheme", .type = SETTING_ENUM,
       FIELD(design.activation_scheme), .choices = scheme_names,
       .fallback = "asymmetric", .help = "with or without a zero point" },
+    { .key = "quantization.activations.narrow", .type = SETTING_BOOL,
+      FIELD(design.activation_narrow), .fallback = "true",
+      .help = "restricted range: symmetric signed activations do not use the "
+              "lowest code" },
+    { .key = "quantization.input.bits", .type = SETTING_INT,
+      FIELD(design.input_bits), .min = 0, .max = 16, .fallback = "0",
+      .unit = "bits",
+      .help = "width of the network's input, 2 to 16; 0 is that of the "
+              "activations" },
     { .key = "quantization.power_of_two", .type = SETTING_BOOL,
       FIELD(design.power_of_two), .fallback = "false",
-      .help = "scales are rounded up to powers of two" },
+      .help = "scales are powers of two" },
+    { .key = "quantization.power_of_two_choice", .type = SETTING_ENUM,
+      FIELD(design.power_of_two_choice), .choices = power_names,
+      .fallback = "up",
+      .help = "up takes the next greater power and clips nothing; mse takes "
+              "the one of the two neighbours with the less squared error" },
+    { .key = "quantization.ties", .type = SETTING_ENUM, FIELD(design.ties),
+      .choices = tie_names, .fallback = "half_away",
+      .help = "which code a real half-way between two gets: TFLite rounds "
+              "half away from zero, ONNX half to even" },
+    { .key = "quantization.rounding", .type = SETTING_ENUM,
+      FIELD(design.rounding), .choices = rounding_names,
+      .fallback = "nearest",
+      .help = "learned decides for each weight whether to round up or down so "
+              "that the layer's output on the calibration set changes least" },
+    { .key = "quantization.learned.iterations", .type = SETTING_INT,
+      FIELD(design.learned.iterations), .min = 1, .max = 1e6,
+      .fallback = "2000", .unit = "steps",
+      .help = "optimizer steps of a layer" },
+    { .key = "quantization.learned.batch", .type = SETTING_INT,
+      FIELD(design.learned.batch), .min = 1, .max = 65536, .fallback = "64",
+      .unit = "rows", .help = "output positions in one step" },
+    { .key = "quantization.learned.rows", .type = SETTING_INT,
+      FIELD(design.learned.rows), .min = 1, .max = 1e6, .fallback = "8192",
+      .unit = "rows",
+      .help = "output positions drawn from the calibration images for a "
+              "layer, at most" },
+    { .key = "quantization.learned.rate", .type = SETTING_DOUBLE,
+      FIELD(design.learned.rate), .min = 1e-6, .max = 1, .fallback = "0.01",
+      .help = "step size of the optimizer (Adam)" },
+    { .key = "quantization.learned.regularization", .type = SETTING_DOUBLE,
+      FIELD(design.learned.regularization), .min = 0, .max = 1000,
+      .fallback = "0.01",
+      .help = "weight of the term that drives each rounding to up or down; "
+              "the output error with nearest rounding counts 1" },
+    { .key = "quantization.learned.seed", .type = SETTING_INT,
+      FIELD(design.learned.seed), .min = 0, .max = 2147483647.0,
+      .fallback = "1", .help = "of the drawing of rows and batches" },
+    { .key = "quantization.bias_correction", .type = SETTING_BOOL,
+      FIELD(design.bias_correction), .fallback = "false",
+      .help = "biases take up the mean error that quantization gives a "
+              "channel on the calibration set, layer by layer" },
+    { .key = "quantization.equalize", .type = SETTING_BOOL,
+      FIELD(design.equalize), .fallback = "false",
+      .help = "cross-layer equalization: move factors between a layer and "
+              "the next so that their channels have equal ranges" },
     { .key = "quantization.calibration.method", .type = SETTING_ENUM,
       FIELD(design.calibration_method), .choices = method_names,
       .fallback = "min_max",
       .help = "how the range of an activation is found" },
+    { .key = "quantization.calibration.percentile", .type = SETTING_DOUBLE,
+      FIELD(design.calibration_percentile), .min = 50, .max = 100,
+      .fallback = "99.99", .unit = "percent",
+      .help = "of the values that the range keeps, for method percentile" },
+    { .key = "quantization.calibration.batch", .type = SETTING_INT,
+      FIELD(design.calibration_batch), .min = 1, .max = 1e6,
+      .fallback = "16", .unit = "images",
+      .help = "one step of the moving average" },
+    { .key = "quantization.calibration.momentum", .type = SETTING_DOUBLE,
+      FIELD(design.calibration_momentum), .min = 1e-6, .max = 1,
+      .fallback = "0.01",
+      .help = "share of a new batch in the moving average" },
     { .key = "quantization.calibration.images", .type = SETTING_INT,
       FIELD(design.calibration_images), .min = 0, .max = 1e6, .fallback = "0",
       .unit = "images",
@@ -97,6 +183,24 @@ const struct setting design_layer_settings[] = {
     { .key = "activation_scheme", .type = SETTING_ENUM,
       FIELD(activation_scheme), .choices = scheme_names, .fallback = "null",
       .help = "of the layer's output" },
+    { .key = "weight_group", .type = SETTING_INT, FIELD(weight_group),
+      .min = 1, .max = 65536, .fallback = "null", .unit = "channels",
+      .help = "in place of quantization.weights.group" },
+    { .key = "weight_calibration", .type = SETTING_ENUM,
+      FIELD(weight_calibration), .choices = weight_method_names,
+      .fallback = "null",
+      .help = "in place of quantization.weights.calibration" },
+    { .key = "activation_calibration", .type = SETTING_ENUM,
+      FIELD(activation_calibration), .choices = method_names,
+      .fallback = "null",
+      .help = "of the layer's output, in place of "
+              "quantization.calibration.method" },
+    { .key = "rounding", .type = SETTING_ENUM, FIELD(rounding),
+      .choices = rounding_names, .fallback = "null",
+      .help = "in place of quantization.rounding" },
+    { .key = "bias_correction", .type = SETTING_ENUM, FIELD(bias_correction),
+      .choices = switch_names, .fallback = "null",
+      .help = "in place of quantization.bias_correction" },
     { .key = NULL }
 };
 
@@ -113,7 +217,8 @@ static int read_layer(struct design *design, const struct yaml_node *node,
 
     *l = (struct design_layer) { .weight_bits = 0, .weight_scheme = -1,
         .weight_granularity = -1, .activation_bits = 0,
-        .activation_scheme = -1 };
+        .activation_scheme = -1, .weight_group = 0, .weight_calibration = -1,
+        .activation_calibration = -1, .rounding = -1, .bias_correction = -1 };
     if (name && name->kind == YAML_SCALAR)
         prefix = arena_printf(arena, "quantization.layers.%s", name->text);
     settings_init(&s, design_layer_settings, prefix ? overrides : NULL, prefix);
@@ -179,6 +284,10 @@ int design_read(struct design *design, const char *path,
         settings_place(&s, "quantization.weights.scheme");
     design->activation_bits_place =
         settings_place(&s, "quantization.activations.bits");
+    design->input_bits_place = settings_place(&s, "quantization.input.bits");
+    if (design->input_bits == 1)
+        diag_error(diag, design->input_bits_place,
+                   "'quantization.input.bits' is 1, must be 0 or 2 to 16");
     if (design->activation_bits == 1)
         diag_error(diag, design->activation_bits_place,
                    "'quantization.activations.bits' is 1, must be 0 or 2 to "

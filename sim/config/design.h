@@ -19,6 +19,21 @@ struct design_layer {
     int weight_granularity;
     int activation_bits;
     int activation_scheme;
+    int weight_group;
+    int weight_calibration;
+    int activation_calibration;
+    int rounding;
+    int bias_correction;
+};
+
+/* Learned rounding; meaning and defaults: the table in design.c. */
+struct design_learned {
+    int iterations;
+    int batch;
+    int rows;
+    int seed;
+    double rate;
+    double regularization;
 };
 
 struct design {
@@ -29,16 +44,29 @@ struct design {
     const char *network;
     struct place hardware_place, network_place;
     struct place weight_bits_place, activation_bits_place;
-    struct place weight_scheme_place;
+    struct place weight_scheme_place, input_bits_place;
     int weight_bits;              /* 0: the hardware's */
     int weight_scheme;            /* enum quant_scheme */
     int weight_granularity;       /* enum quant_granularity */
     bool weight_narrow;
+    int weight_group;             /* channels that share a scale */
+    int weight_calibration;       /* enum range_method */
     int activation_bits;          /* 0: the hardware's */
     int activation_scheme;
+    bool activation_narrow;
+    int input_bits;               /* 0: as the activations */
     bool power_of_two;
-    int calibration_method;
+    int power_of_two_choice;      /* enum range_power */
+    int ties;                     /* enum quant_ties */
+    int calibration_method;       /* enum range_method */
     int calibration_images;       /* 0: all */
+    int calibration_batch;        /* images of a moving-average step */
+    double calibration_momentum;  /* weight of a new batch */
+    double calibration_percentile;
+    bool equalize;
+    bool bias_correction;
+    int rounding;                 /* enum quant_rounding */
+    struct design_learned learned;
     int layer_count;
     struct design_layer *layer;
     const char *test;             /* paths; NULL: none */

@@ -4,7 +4,10 @@
 #include <math.h>
 
 const char *const quant_scheme_names[] = { "symmetric", "asymmetric", NULL };
-const char *const quant_granularity_names[] = { "tensor", "channel", NULL };
+const char *const quant_granularity_names[] = { "tensor", "channel", "group",
+                                               NULL };
+const char *const quant_ties_names[] = { "half_away", "half_even", NULL };
+const char *const quant_rounding_names[] = { "nearest", "learned", NULL };
 
 static void code_range(const struct quant_spec *spec, struct quant_params *p)
 {
@@ -13,7 +16,8 @@ static void code_range(const struct quant_spec *spec, struct quant_params *p)
         p->max = 1;
     } else if (spec->is_signed) {
         p->max = (1 << (spec->bits - 1)) - 1;
-        p->min = spec->narrow ? -p->max : -p->max - 1;
+        p->min = spec->narrow && spec->scheme == QUANT_SYMMETRIC
+                 ? -p->max : -p->max - 1;
     } else {
         p->max = (1 << spec->bits) - 1;
         p->min = 0;
@@ -29,9 +33,11 @@ static void choose_symmetric(const struct quant_spec *spec, double lo,
                              double hi, struct quant_params *p)
 {
     const double peak = fmax(-lo, hi);
-    int32_t levels = p->max;
+    double levels = p->max;
 
     p->zero_point = 0;
+    if (spec->is_signed && !spec->narrow)
+        levels = ((double) p->max - p->min) / 2.0;
     if (!spec->is_signed && lo < 0.0) {
         p->zero_point = (p->max + 1) / 2;
         levels = p->max - p->zero_point;
@@ -39,10 +45,18 @@ static void choose_symmetric(const struct quant_spec *spec, double lo,
     p->scale = round_scale(spec, peak / levels);
 }
 
+/* Also where hi - lo itself is beyond double. */
+static double steps_of(double lo, double hi, double steps)
+{
+    const double scale = (hi - lo) / steps;
+
+    return isfinite(scale) ? scale : hi / steps - lo / steps;
+}
+
 static void choose_asymmetric(const struct quant_spec *spec, double lo,
                               double hi, struct quant_params *p)
 {
-    p->scale = round_scale(spec, (hi - lo) / ((double) p->max - p->min));
+    p->scale = round_scale(spec, steps_of(lo, hi, (double) p->max - p->min));
     if (p->scale == 0.0)
         return;
     const double from_min = p->min - lo / p->scale;
@@ -57,7 +71,8 @@ static void choose_asymmetric(const struct quant_spec *spec, double lo,
 struct quant_params quant_choose(const struct quant_spec *spec, double lo,
                                  double hi)
 {
-    struct quant_params p = { .scale = 0.0, .zero_point = 0 };
+    struct quant_params p = { .scale = 0.0, .zero_point = 0,
+                              .ties = spec->ties };
 
     assert(1 <= spec->bits && spec->bits <= 16);
     lo = fmin(lo, 0.0);
@@ -79,9 +94,13 @@ int32_t quant_code(const struct quant_params *params, double real)
 {
     if (params->max == 1 && params->min == 0)
         return real >= 0.0;
-    const double code = round(real / params->scale) + params->zero_point;
+    const double steps = real / params->scale;
+    /* rint: to even, as nothing here changes the rounding direction. */
+    const double code = params->zero_point + (params->ties == QUANT_HALF_EVEN
+                                              ? rint(steps) : round(steps));
 
-    return (int32_t) fmin(fmax(code, params->min), params->max);
+    return code < params->min ? params->min
+         : code > params->max ? params->max : (int32_t) code;
 }
 
 double quant_real(const struct quant_params *params, int32_t code)

@@ -35,6 +35,7 @@ static npu_shim_free_fn *shim_free;
 static npu_shim_run_fn *shim_run;
 static npu_shim_on_cycle_fn *shim_on_cycle;
 static npu_shim_peek_fn *shim_peek;
+static npu_shim_trace_fn *shim_trace;
 
 /* ---- random numbers: splitmix64 ---- */
 
@@ -674,6 +675,20 @@ static struct npu *open_engine(const std::string &dir)
     return npu;
 }
 
+static bool has_signal(const std::string &vcd, const char *name)
+{
+    char line[512];
+    bool found = false;
+    FILE *file = fopen(vcd.c_str(), "r");
+    while (file && fgets(line, sizeof line, file) && !found)
+        found = strstr(line, name) != nullptr;
+    if (file)
+        fclose(file);
+    if (!found)
+        printf("  %s has no signal '%s'\n", vcd.c_str(), name);
+    return found;
+}
+
 static int check(const std::string &dir, int count, bool peek)
 {
     std::vector<layer> layers;
@@ -684,8 +699,15 @@ static int check(const std::string &dir, int count, bool peek)
     uint64_t outputs = 0, overflows = 0, peeked = 0;
     bool ok = true;
     for (layer &l : layers) {
+        const bool wave = peek && &l == &layers[0];
         reference(l, peek);
-        ok = run_layer(npu, l, peek, &peeked);
+        if (wave && shim_trace(npu, (dir + "/wave.vcd").c_str()))
+            ok = false;
+        ok = ok && run_layer(npu, l, peek, &peeked);
+        if (wave) {
+            shim_trace(npu, nullptr);
+            ok = ok && has_signal(dir + "/wave.vcd", " sum_q ");
+        }
         if (!ok)
             break;
         outputs += l.out.size();
@@ -854,6 +876,7 @@ static void open_library(const char *path)
     bind(lib, "npu_shim_run", &shim_run);
     bind(lib, "npu_shim_on_cycle", &shim_on_cycle);
     bind(lib, "npu_shim_peek", &shim_peek);
+    bind(lib, "npu_shim_trace", &shim_trace);
     get_shape(&shape);
 }
 
