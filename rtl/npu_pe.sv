@@ -83,7 +83,7 @@ module npu_pe #(
     function automatic signed [AccStore-1:0] old(input logic                 first,
                                                  input signed [AccStore-1:0] init,
                                                  input signed [AccStore-1:0] sum);
-      old = first ? init : sum;
+      old = (init & {AccStore{first}}) | (sum & ~{AccStore{first}});
     endfunction
 
     // All ones if x + p is out of range, else zero.

@@ -16,8 +16,12 @@
 #include "sim/base/parallel.h"
 #include "sim/base/progress.h"
 
+struct sums {
+    double signal, noise, total, greatest;
+};
+
 struct layer_sums {
-    double signal, noise, max_error;
+    struct sums error, own;
 };
 
 struct job {
@@ -27,19 +31,28 @@ struct job {
     const struct dataset *data;
     struct net_buffers **real;     /* [workers] */
     struct array_state **codes;    /* [workers] */
+    struct array_state **own;      /* [workers]; NULL: not asked for */
+    struct sums *input;            /* [images] */
     struct layer_sums *sums;       /* [images][layers] */
     int *float_class, *quant_class;
     uint32_t *crc;                 /* of the output codes */
     struct progress progress;
 };
 
+/* The codes of tensor t for real values. */
+static void quantize_tensor(const struct program *program, int t,
+                            const float *real, int32_t *codes)
+{
+    const int64_t count = net_elements(net_tensor_shape(program->net, t));
+
+    for (int64_t i = 0; i < count; i++)
+        codes[i] = quant_code(&program->tensor[t], real[i]);
+}
+
 void evaluate_quantize_input(const struct program *program, const float *real,
                              int32_t *codes)
 {
-    const int64_t count = net_elements(program->net->input);
-
-    for (int64_t i = 0; i < count; i++)
-        codes[i] = quant_code(&program->tensor[0], real[i]);
+    quantize_tensor(program, 0, real, codes);
 }
 
 static int argmax_codes(const int32_t *codes, int64_t count)
@@ -52,19 +65,39 @@ static int argmax_codes(const int32_t *codes, int64_t count)
     return (int) best;
 }
 
-static void compare(const struct quant_params *q, const int32_t *codes,
-                    const float *real, int64_t count, struct layer_sums *s)
+/* Tensor t of a state against the float one. */
+static void compare(const struct program *p, int t, struct array_state *state,
+                    struct net_buffers *floats, struct sums *s)
 {
-    const double scale = q->scale;
-    const int32_t zp = q->zero_point;
+    const double scale = p->tensor[t].scale;
+    const int32_t zp = p->tensor[t].zero_point;
+    const int32_t *codes = array_tensor(state, t);
+    const float *real = net_buffers_tensor(floats, t);
+    const int64_t count = net_elements(net_tensor_shape(p->net, t));
 
     for (int64_t i = 0; i < count; i++) {
         const double error = scale * (codes[i] - zp) - (double) real[i];
 
         s->signal += (double) real[i] * (double) real[i];
         s->noise += error * error;
-        s->max_error = fabs(error) > s->max_error ? fabs(error)
-                                                  : s->max_error;
+        s->total += fabs(error);
+        s->greatest = fabs(error) > s->greatest ? fabs(error) : s->greatest;
+    }
+}
+
+static void run_own(const struct job *job, int64_t item, int worker)
+{
+    const struct program *p = job->program;
+    struct net_buffers *real = job->real[worker];
+    struct array_state *codes = job->own[worker];
+
+    for (int i = 0; i < p->desc_count; i++) {
+        const int input = p->desc[i].input;
+
+        quantize_tensor(p, input, net_buffers_tensor(real, input),
+                        array_tensor(codes, input));
+        array_run_layer(job->model, codes, i);
+        compare(p, i + 1, codes, real, &job->sums[item * p->desc_count + i].own);
     }
 }
 
@@ -84,10 +117,11 @@ static void run_one(void *context, int64_t item, int worker)
     evaluate_quantize_input(p, net_buffers_tensor(real, 0),
                             array_tensor(codes, 0));
     array_run(job->model, codes);
+    compare(p, 0, codes, real, &job->input[item]);
     for (int i = 0; i < layers; i++)
-        compare(&p->tensor[i + 1], array_tensor(codes, i + 1),
-                net_buffers_tensor(real, i + 1), net_elements(p->desc[i].out),
-                &job->sums[item * layers + i]);
+        compare(p, i + 1, codes, real, &job->sums[item * layers + i].error);
+    if (job->own)
+        run_own(job, item, worker);
     job->float_class[item] = net_argmax(net_buffers_tensor(real, layers), out);
     job->quant_class[item] = argmax_codes(array_tensor(codes, layers), out);
     job->crc[item] = digest_crc32(0, array_tensor(codes, layers),
@@ -95,11 +129,30 @@ static void run_one(void *context, int64_t item, int worker)
     progress_step(&job->progress, 1);
 }
 
-static double decibel(double signal, double noise)
+static void add_sums(struct sums *all, const struct sums *one)
 {
-    if (noise == 0.0)
-        return INFINITY;
-    return signal == 0.0 ? -INFINITY : 10.0 * log10(signal / noise);
+    all->signal += one->signal;
+    all->noise += one->noise;
+    all->total += one->total;
+    all->greatest = fmax(all->greatest, one->greatest);
+}
+
+static struct evaluate_error error_of(const struct sums *s)
+{
+    const double db = s->noise == 0.0 ? INFINITY
+                    : s->signal == 0.0 ? -INFINITY
+                    : 10.0 * log10(s->signal / s->noise);
+
+    return (struct evaluate_error) { db, s->total, s->greatest };
+}
+
+static void sum_input(struct evaluation *e, const struct job *job)
+{
+    struct sums all = { 0 };
+
+    for (int64_t n = 0; n < e->images; n++)
+        add_sums(&all, &job->input[n]);
+    e->input = error_of(&all);
 }
 
 static void sum_layer(struct evaluation *e, const struct job *job, int i,
@@ -108,16 +161,16 @@ static void sum_layer(struct evaluation *e, const struct job *job, int i,
     const struct program_desc *d = &job->program->desc[i];
     const struct array_bound *bound = array_bounds(job->model, i);
     struct evaluate_layer *l = &e->layer[i];
-    double signal = 0.0, noise = 0.0;
+    struct layer_sums all = { 0 };
 
     for (int64_t n = 0; n < e->images; n++) {
         const struct layer_sums *s = &job->sums[n * e->layer_count + i];
 
-        signal += s->signal;
-        noise += s->noise;
-        l->max_error = fmax(l->max_error, s->max_error);
+        add_sums(&all.error, &s->error);
+        add_sums(&all.own, &s->own);
     }
-    l->sqnr_db = decibel(signal, noise);
+    l->error = error_of(&all.error);
+    l->own = error_of(&all.own);
     for (int c = 0; c < d->out.c; c++) {
         for (int w = 0; w < workers; w++)
             e->overflows[i][c] += array_overflows(job->codes[w], i)[c];
@@ -143,7 +196,8 @@ static void sum_classes(struct evaluation *e, const struct job *job)
     }
 }
 
-static int allocate(struct evaluation *e, struct job *job, int workers)
+static int allocate(struct evaluation *e, struct job *job, int workers,
+                    bool own)
 {
     const struct program *p = job->program;
     const size_t images = (size_t) e->images;
@@ -153,11 +207,14 @@ static int allocate(struct evaluation *e, struct job *job, int workers)
     e->overflows = calloc(layers, sizeof(*e->overflows));
     job->real = calloc((size_t) workers, sizeof(*job->real));
     job->codes = calloc((size_t) workers, sizeof(*job->codes));
+    job->own = own ? calloc((size_t) workers, sizeof(*job->own)) : NULL;
+    job->input = calloc(images, sizeof(*job->input));
     job->sums = calloc(images * layers, sizeof(*job->sums));
     job->float_class = calloc(images, sizeof(int));
     job->quant_class = calloc(images, sizeof(int));
     job->crc = calloc(images, sizeof(*job->crc));
     if (!e->layer || !e->overflows || !job->real || !job->codes || !job->sums
+        || !job->input || (own && !job->own)
         || !job->float_class || !job->quant_class || !job->crc)
         return -1;
     for (size_t i = 0; i < layers; i++) {
@@ -171,6 +228,8 @@ static int allocate(struct evaluation *e, struct job *job, int workers)
         job->codes[w] = array_state_new(job->model);
         if (!job->real[w] || !job->codes[w])
             return -1;
+        if (own && !(job->own[w] = array_state_new(job->model)))
+            return -1;
     }
     return 0;
 }
@@ -182,9 +241,13 @@ static void release_job(struct job *job, int workers)
             net_buffers_free(job->real[w]);
         if (job->codes)
             array_state_free(job->codes[w]);
+        if (job->own)
+            array_state_free(job->own[w]);
     }
     free(job->real);
     free(job->codes);
+    free(job->own);
+    free(job->input);
     free(job->sums);
     free(job->float_class);
     free(job->quant_class);
@@ -193,18 +256,21 @@ static void release_job(struct job *job, int workers)
 
 int evaluate(struct evaluation *e, const struct array_model *model,
              const struct program *program, const struct net_float *f,
-             const struct dataset *data, int64_t images, int workers)
+             const struct dataset *data,
+             const struct evaluate_options *options)
 {
+    const int64_t images = options->images;
+    const int workers = options->workers > 0 ? options->workers
+                                             : parallel_count_cpus();
     struct job job = { .model = model, .program = program, .f = f,
                        .data = data };
     int result = -1;
 
-    if (workers <= 0)
-        workers = parallel_count_cpus();
     memset(e, 0, sizeof(*e));
     e->layer_count = program->desc_count;
     e->images = images > 0 && images < data->count ? images : data->count;
-    if (allocate(e, &job, workers))
+    e->has_own = options->own;
+    if (allocate(e, &job, workers, options->own))
         goto done;
     progress_start(&job.progress, "running", e->images);
     parallel_for(e->images, workers, run_one, &job);
@@ -213,6 +279,7 @@ int evaluate(struct evaluation *e, const struct array_model *model,
         goto done;
     for (int i = 0; i < e->layer_count; i++)
         sum_layer(e, &job, i, workers);
+    sum_input(e, &job);
     sum_classes(e, &job);
     result = digest_sha256(job.crc, (size_t) e->images * sizeof(*job.crc),
                            e->digest);

@@ -82,11 +82,12 @@ int command_run(const struct options *options)
     if (session_open(&s, options, SESSION_TEST))
         goto done;
     warn_about_program(&s);
-    const int64_t images = options->images >= 0 ? options->images
-                                                : s.design.images;
+    const struct evaluate_options how = {
+        .images = options->images >= 0 ? options->images : s.design.images,
+        .workers = options->jobs, .own = options->json != NULL
+    };
 
-    if (evaluate(&e, s.model, &s.program, s.real, &s.test, images,
-                 options->jobs)) {
+    if (evaluate(&e, s.model, &s.program, s.real, &s.test, &how)) {
         if (!interrupt_requested())
             diag_error(&s.diag, s.design.place, "out of memory");
     } else {

@@ -124,7 +124,7 @@ void report_print_layers(const struct session *s, const struct evaluation *e)
         print_row(d->name, net_op_name(d->op), unit_names[d->unit],
                   net_layer_macs(l), c, timing_utilization(p->hw, d, c),
                   e->layer[i].overflows);
-        print_sqnr(e->layer[i].sqnr_db);
+        print_sqnr(e->layer[i].error.sqnr_db);
         printf(" %10s %10s\n", text_count(report_float_bytes(l)).text,
                text_count(report_quant_bytes(p, d)).text);
         macs += net_layer_macs(l);
@@ -142,7 +142,7 @@ void report_print_layers(const struct session *s, const struct evaluation *e)
     print_row("total", "", "", macs, cycles, array_cycles > 0
               ? (double) array_macs / (peak * (double) array_cycles) : -1.0,
               overflows);
-    print_sqnr(e->layer[p->desc_count - 1].sqnr_db);
+    print_sqnr(e->layer[p->desc_count - 1].error.sqnr_db);
     printf(" %10s %10s\n", text_count(before).text, text_count(after).text);
     printf("(overflows: all %" PRId64 " images; cycles: one image; total "
            "utilization: array layers)\n", e->images);
@@ -170,14 +170,14 @@ json_t *report_layers(const struct session *s, const struct evaluation *e)
             "overflow_channels", l->overflow_channels,
             "proved_channels", l->proved_channels,
             "accumulator_bits_needed", l->acc_bits,
-            "max_error", l->max_error,
+            "max_error", l->error.greatest,
             "fp32_bytes",
             (json_int_t) report_float_bytes(&s->net.layer[i]),
             "quantized_bytes", (json_int_t) report_quant_bytes(p, d));
 
         /* JSON has no infinity: an exact layer has no SQNR. */
-        json_object_set_new(row, "sqnr_db", isfinite(l->sqnr_db)
-                            ? json_real(l->sqnr_db) : json_null());
+        json_object_set_new(row, "sqnr_db", isfinite(l->error.sqnr_db)
+                            ? json_real(l->error.sqnr_db) : json_null());
         for (int n = 0; n < d->out.c; n++)
             json_array_append_new(channels,
                                   json_integer(e->overflows[i][n]));

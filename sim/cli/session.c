@@ -51,7 +51,7 @@ static int make_program(struct session *s)
     s->real = net_float_new(&s->net);
     if (!s->real
         || calibrate(&s->calibration, &s->net, s->real, &data,
-                     s->design.calibration_images, s->options->jobs)) {
+                     &s->design, s->options->jobs)) {
         out_of_memory(s);
         goto done;
     }

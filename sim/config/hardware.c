@@ -101,6 +101,14 @@ const struct setting hw_settings[] = {
       .min = 1, .max = 1 << 20, .fallback = "256", .unit = "words",
       .help = "depth of a column's bias and scale ROMs; a word serves one "
               "output channel" },
+    { .key = "memory.activation_depth", .type = SETTING_INT, FIELD(act_depth),
+      .min = 1, .max = 1 << 20, .fallback = "4096", .unit = "words",
+      .help = "depth of a bank of activation memory; a word is one element, "
+              "and there are as many banks as the smallest power of two that "
+              "is at least rows * lanes and cols" },
+    { .key = "memory.program_depth", .type = SETTING_INT, FIELD(program_depth),
+      .min = 40, .max = 1 << 16, .fallback = "4096", .unit = "words",
+      .help = "depth of the program ROM; 8 words and 32 for each layer" },
     { .key = "clock_mhz", .type = SETTING_DOUBLE, FIELD(clock_mhz),
       .min = 0.001, .max = 100000, .fallback = "200", .unit = "MHz",
       .help = "clock for times and frames per second" },
@@ -191,6 +199,27 @@ int hw_read(struct hw *hw, const char *path, struct override_list *overrides,
     if (digest_settings(hw))
         diag_error(diag, hw->place, "out of memory");
     return diag_error_count(diag) > before ? -1 : 0;
+}
+
+int hw_act_banks(const struct hw *hw)
+{
+    int banks = 1;
+
+    while (banks < hw->rows * hw->lanes || banks < hw->cols)
+        banks *= 2;
+    return banks;
+}
+
+int64_t hw_act_elements(const struct hw *hw)
+{
+    return (int64_t) hw_act_banks(hw) * hw->act_depth;
+}
+
+int hw_add_shift(const struct hw *hw)
+{
+    const int room = hw->acc_bits - hw->act_bits - 2;
+
+    return room < 20 ? room : 20;
 }
 
 int hw_act_operand_bits(const struct hw *hw)

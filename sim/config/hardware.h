@@ -14,7 +14,8 @@
 
 enum hw_dataflow { HW_WEIGHT_STATIONARY, HW_OUTPUT_STATIONARY };
 
-enum { HW_SHIFT_BITS = 6, HW_MAX_PES = 128 * 128 };
+enum { HW_SHIFT_BITS = 6, HW_MAX_PES = 128 * 128,
+       HW_GATHER_WAYS = 4 };
 
 struct hw {
     const char *name;
@@ -41,6 +42,8 @@ struct hw {
     int multiplier_bits;          /* signed; 0: powers of two only */
     int weight_depth;             /* words of a column's weight ROM */
     int param_depth;              /* words of a column's bias and scale ROM */
+    int act_depth;                /* elements of a bank of activation memory */
+    int program_depth;            /* 32-bit words of the program ROM */
     double clock_mhz;
     char digest[65];              /* SHA-256 over all effective values, hex */
 };
@@ -51,6 +54,20 @@ struct hw {
  */
 int hw_read(struct hw *hw, const char *path, struct override_list *overrides,
             struct arena *arena, struct diag *diag);
+
+/*
+ * Banks of the activation memory, a power of two: at least rows * lanes, what
+ * the array takes in a cycle, and at least cols, what it gives.
+ */
+int hw_act_banks(const struct hw *hw);
+int64_t hw_act_elements(const struct hw *hw);
+
+/*
+ * Left shift of the two operands of an `add` layer, TFLite's 20 where the
+ * accumulator has the bits: the sum of two shifted operands, each of act_bits +
+ * 1, fits. Negative: the accumulator is too narrow for any addition.
+ */
+int hw_add_shift(const struct hw *hw);
 
 /* Width of the operands after the zero points are subtracted, signed bits. */
 int hw_act_operand_bits(const struct hw *hw);

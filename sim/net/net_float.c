@@ -230,22 +230,26 @@ static void run_each(const struct net_layer *l, const float *in, float *out)
                     : pool_at(l, in, oy, ox, c);
 }
 
+void net_float_run_layer(const struct net_float *f, int i, const float *in,
+                         float *out, struct net_buffers *b)
+{
+    const struct net_layer *l = &f->net->layer[i];
+
+    if (l->op == NET_FLATTEN)
+        memcpy(out, in, (size_t) net_elements(l->in) * sizeof(*out));
+    else if (l->op == NET_FULLY_CONNECTED)
+        multiply(l, f->packed[i], in, out);
+    else if (l->op == NET_CONV2D)
+        run_conv(l, f->packed[i], in, out, b->patch);
+    else
+        run_each(l, in, out);
+}
+
 void net_float_run(const struct net_float *f, struct net_buffers *b)
 {
-    for (int i = 0; i < f->net->layer_count; i++) {
-        const struct net_layer *l = &f->net->layer[i];
-        const float *in = b->tensor[l->input];
-        float *out = b->tensor[i + 1];
-
-        if (l->op == NET_FLATTEN)
-            memcpy(out, in, (size_t) net_elements(l->in) * sizeof(*out));
-        else if (l->op == NET_FULLY_CONNECTED)
-            multiply(l, f->packed[i], in, out);
-        else if (l->op == NET_CONV2D)
-            run_conv(l, f->packed[i], in, out, b->patch);
-        else
-            run_each(l, in, out);
-    }
+    for (int i = 0; i < f->net->layer_count; i++)
+        net_float_run_layer(f, i, b->tensor[f->net->layer[i].input],
+                            b->tensor[i + 1], b);
 }
 
 int net_argmax(const float *values, int64_t count)

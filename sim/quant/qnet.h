@@ -14,14 +14,19 @@
 struct qlayer {
     const struct net_layer *layer;
     int weight_bits;
-    bool per_channel;
+    enum quant_granularity granularity;
     /* The rest is NULL / 0 for layers without weights. */
-    const int16_t *weight;             /* [filters][taps] codes */
+    int16_t *weight;                   /* [filters][taps] codes */
     const struct quant_params *wparams; /* [filters] */
-    const int32_t *bias;               /* [filters], scale in * weight */
+    int32_t *bias;                     /* [filters], scale in * weight */
+    const double *bias_unit;           /* [filters], real value of bias 1 */
     const struct fx_requant *requant;  /* [filters] */
     int bias_saturated;                /* biases that int32 could not hold */
-    int scale_saturated;               /* channels whose scale did not fit */
+    /* What refine.h did; 0 where it did nothing. */
+    int64_t learned_changed;           /* weights not rounded to the nearest */
+    double learned_before;             /* squared output error, share of the */
+    double learned_after;              /*   output's own square */
+    bool bias_corrected;
 };
 
 struct qnet {
@@ -32,6 +37,9 @@ struct qnet {
     struct qlayer *layer;              /* [net->layer_count] */
     struct arena arena;
 };
+
+/* Store a real bias as a code, saturated to int32 and counted. */
+void qlayer_set_bias(struct qlayer *layer, int filter, double real);
 
 void qnet_release(struct qnet *qnet);
 

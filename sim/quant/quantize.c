@@ -5,56 +5,9 @@
 #include <string.h>
 
 #include "sim/base/text.h"
+#include "sim/quant/spec.h"
 
-/* The settings of one layer: the design's, unless its entry says otherwise. */
-struct layer_spec {
-    struct quant_spec weight, out;
-    bool per_channel;
-    struct place weight_bits_place, out_bits_place, scheme_place;
-};
-
-static struct layer_spec layer_spec(const struct design *d, const struct hw *hw,
-                                    const char *name)
-{
-    const struct design_layer *l = name ? design_find_layer(d, name) : NULL;
-    struct layer_spec s = {
-        .weight = { .scheme = (enum quant_scheme) d->weight_scheme,
-                    .bits = d->weight_bits ? d->weight_bits : hw->weight_bits,
-                    .is_signed = true, .narrow = d->weight_narrow,
-                    .power_of_two = d->power_of_two },
-        .out = { .scheme = (enum quant_scheme) d->activation_scheme,
-                 .bits = d->activation_bits ? d->activation_bits
-                                            : hw->act_bits,
-                 .is_signed = hw->act_signed,
-                 .power_of_two = d->power_of_two },
-        .per_channel = d->weight_granularity == QUANT_PER_CHANNEL,
-        .weight_bits_place = d->weight_bits_place,
-        .out_bits_place = d->activation_bits_place,
-        .scheme_place = d->weight_scheme_place
-    };
-
-    if (!l)
-        return s;
-    if (l->weight_bits) {
-        s.weight.bits = l->weight_bits;
-        s.weight_bits_place = l->place;
-    }
-    if (l->weight_scheme >= 0) {
-        s.weight.scheme = (enum quant_scheme) l->weight_scheme;
-        s.scheme_place = l->place;
-    }
-    if (l->weight_granularity >= 0)
-        s.per_channel = l->weight_granularity == QUANT_PER_CHANNEL;
-    if (l->activation_bits) {
-        s.out.bits = l->activation_bits;
-        s.out_bits_place = l->place;
-    }
-    if (l->activation_scheme >= 0)
-        s.out.scheme = (enum quant_scheme) l->activation_scheme;
-    return s;
-}
-
-static void check_spec(const struct layer_spec *s, const struct hw *hw,
+static void check_spec(const struct spec *s, const struct hw *hw,
                        const char *name, struct diag *diag)
 {
     if (s->weight.bits > hw->weight_bits)
@@ -104,40 +57,6 @@ static void check_entries(const struct design *design, const struct net *net,
     free(names);
 }
 
-/* Range of `count` weights from `w`. */
-static void weight_range(const float *w, size_t count, double *lo, double *hi)
-{
-    for (size_t k = 0; k < count; k++) {
-        *lo = fmin(*lo, w[k]);
-        *hi = fmax(*hi, w[k]);
-    }
-}
-
-static double mean_magnitude(const float *w, size_t count)
-{
-    double sum = 0.0;
-
-    for (size_t k = 0; k < count; k++)
-        sum += fabs(w[k]);
-    return sum > 0.0 ? sum / (double) count : 1.0;
-}
-
-static struct quant_params weight_params(const struct layer_spec *s,
-                                         const float *w, size_t count)
-{
-    double lo = 0.0, hi = 0.0;
-    struct quant_params p;
-
-    weight_range(w, count, &lo, &hi);
-    p = quant_choose(&s->weight, lo, hi);
-    /* One bit: the magnitude with the least squared error. */
-    if (s->weight.bits == 1)
-        p.scale = mean_magnitude(w, count);
-    if (s->weight.bits == 1 && s->weight.power_of_two)
-        p.scale = exp2(round(log2(p.scale)));
-    return p;
-}
-
 /*
  * With real = scale * operand, a sum of products counts in units of
  * in * weight * 2^drop, where `drop` bits of each product were rounded away.
@@ -147,19 +66,15 @@ static double acc_scale(const struct hw *hw, double in, double weight)
     return in * weight * exp2(hw->product_drop);
 }
 
-static void quantize_bias(struct qlayer *q, const struct net_layer *l,
-                          const struct hw *hw, double in_scale, int32_t *bias)
+void qlayer_set_bias(struct qlayer *q, int n, double real)
 {
-    for (int n = 0; n < l->filters; n++) {
-        const double unit = acc_scale(hw, in_scale, q->wparams[n].scale);
-        double code = round(l->bias[n] / unit);
+    double code = round(real / q->bias_unit[n]);
 
-        if (code > INT32_MAX || code < INT32_MIN) {
-            q->bias_saturated++;
-            code = code > 0 ? INT32_MAX : INT32_MIN;
-        }
-        bias[n] = (int32_t) code;
+    if (code > INT32_MAX || code < INT32_MIN) {
+        q->bias_saturated++;
+        code = code > 0 ? INT32_MAX : INT32_MIN;
     }
+    q->bias[n] = (int32_t) code;
 }
 
 /* The fused activation as codes, inside the code range. */
@@ -172,13 +87,11 @@ static void clamp_codes(const struct net_layer *l, const struct quant_params *o,
 }
 
 static int quantize_scales(struct qlayer *q, const struct net_layer *l,
-                           const struct hw *hw, const struct quant_params *in,
-                           const struct quant_params *out,
+                           const struct hw *hw, const struct quant_params *out,
                            struct fx_requant *requant, struct diag *diag)
 {
     for (int n = 0; n < l->filters; n++) {
-        const double real = acc_scale(hw, in->scale, q->wparams[n].scale)
-                            / out->scale;
+        const double real = q->bias_unit[n] / out->scale;
 
         clamp_codes(l, out, &requant[n]);
         if (hw_requant(hw, real, &requant[n]))
@@ -193,7 +106,7 @@ static int quantize_scales(struct qlayer *q, const struct net_layer *l,
     return 0;
 }
 
-static int quantize_layer(struct qnet *qnet, int i, const struct layer_spec *s,
+static int quantize_layer(struct qnet *qnet, int i, const struct spec *s,
                           const struct hw *hw, struct diag *diag)
 {
     const struct net_layer *l = &qnet->net->layer[i];
@@ -202,33 +115,32 @@ static int quantize_layer(struct qnet *qnet, int i, const struct layer_spec *s,
     struct arena *a = &qnet->arena;
     int16_t *weight = arena_alloc_array(a, filters * taps, sizeof(*weight));
     struct quant_params *p = arena_alloc_array(a, filters, sizeof(*p));
-    int32_t *bias = arena_alloc_array(a, filters, sizeof(*bias));
+    double *unit = arena_alloc_array(a, filters, sizeof(*unit));
     struct fx_requant *requant = arena_alloc_array(a, filters,
                                                    sizeof(*requant));
 
-    if (!weight || !p || !bias || !requant)
+    q->bias = arena_alloc_array(a, filters, sizeof(*q->bias));
+    if (!weight || !p || !unit || !requant || !q->bias)
         return diag_error(diag, l->place, "out of memory for layer '%s'",
                           l->name);
-    for (size_t n = 0; n < filters; n++) {
-        p[n] = s->per_channel ? weight_params(s, l->weight + n * taps, taps)
-             : n > 0 ? p[0] : weight_params(s, l->weight, filters * taps);
-        for (size_t k = 0; k < taps; k++)
-            weight[n * taps + k] = (int16_t)
-                quant_code(&p[n], l->weight[n * taps + k]);
-    }
+    spec_filter_params(s, l, p);
+    for (size_t k = 0; k < filters * taps; k++)
+        weight[k] = (int16_t) quant_code(&p[k / taps], l->weight[k]);
+    for (size_t n = 0; n < filters; n++)
+        unit[n] = acc_scale(hw, qnet->tensor[l->input].scale, p[n].scale);
     q->weight_bits = s->weight.bits;
-    q->per_channel = s->per_channel;
+    q->granularity = s->granularity;
     q->weight = weight;
     q->wparams = p;
-    q->bias = bias;
+    q->bias_unit = unit;
     q->requant = requant;
-    quantize_bias(q, l, hw, qnet->tensor[l->input].scale, bias);
-    return quantize_scales(q, l, hw, &qnet->tensor[l->input],
-                           &qnet->tensor[i + 1], requant, diag);
+    for (int n = 0; n < l->filters; n++)
+        qlayer_set_bias(q, n, l->bias[n]);
+    return quantize_scales(q, l, hw, &qnet->tensor[i + 1], requant, diag);
 }
 
 /* Pools and flatten hand their input's codes on. */
-static void choose_tensor(struct qnet *qnet, int t, const struct layer_spec *s,
+static void choose_tensor(struct qnet *qnet, int t, const struct spec *s,
                           const struct calibration *c)
 {
     const struct net *net = qnet->net;
@@ -238,7 +150,7 @@ static void choose_tensor(struct qnet *qnet, int t, const struct layer_spec *s,
         qnet->tensor_bits[t] = qnet->tensor_bits[net->layer[t - 1].input];
         return;
     }
-    qnet->tensor[t] = quant_choose(&s->out, c->lo[t], c->hi[t]);
+    qnet->tensor[t] = spec_tensor_params(s, c, t);
     qnet->tensor_bits[t] = s->out.bits;
 }
 
@@ -248,7 +160,7 @@ int quantize(struct qnet *qnet, const struct net *net, const struct hw *hw,
 {
     const int before = diag_error_count(diag);
     const size_t tensors = (size_t) net_tensor_count(net);
-    struct layer_spec s = layer_spec(design, hw, NULL);
+    struct spec s = spec_of_layer(design, hw, NULL);
 
     memset(qnet, 0, sizeof(*qnet));
     arena_init(&qnet->arena, 0);
@@ -267,7 +179,7 @@ int quantize(struct qnet *qnet, const struct net *net, const struct hw *hw,
     for (int i = 0; i < net->layer_count; i++) {
         const struct net_layer *l = &net->layer[i];
 
-        s = layer_spec(design, hw, l->name);
+        s = spec_of_layer(design, hw, l->name);
         qnet->layer[i].layer = l;
         choose_tensor(qnet, i + 1, &s, c);
         if (!l->has_weights)

@@ -1,37 +1,24 @@
 /*
  * quantize.h - from a float network to a quantized one (post-training).
  *
- * 1. calibrate: run the float network on the calibration set and note the
- *    range of every tensor
+ * 0. equalize.h: move factors between layers, if asked for
+ * 1. calibrate.h: run the float network on the calibration set and note the
+ *    values of every tensor
  * 2. choose scale and zero point of every tensor; pools and flatten hand on
  *    those of their input
- * 3. quantize weights per tensor or per channel, biases to int32 with the scale
- *    input * weight, and turn input * weight / output into multiplier and shift
+ * 3. quantize weights, biases to int32 with the scale input * weight, and turn
+ *    input * weight / output into multiplier and shift
+ * 4. refine.h: learned rounding and bias correction, if asked for
+ *
+ * This file is steps 2 and 3.
  */
 #ifndef QUANTIZE_H
 #define QUANTIZE_H
 
 #include "sim/config/design.h"
 #include "sim/config/hardware.h"
-#include "sim/net/dataset.h"
-#include "sim/net/net_float.h"
+#include "sim/quant/calibrate.h"
 #include "sim/quant/qnet.h"
-
-struct calibration {
-    int tensors;
-    double *lo, *hi;           /* [tensors], of all images */
-    int64_t images;
-};
-
-/*
- * The range of every tensor over the first `images` (0: all) of a dataset.
- * Deterministic whatever the number of threads. -1 without memory or when
- * interrupted.
- */
-int calibrate(struct calibration *c, const struct net *net,
-              const struct net_float *f, const struct dataset *data,
-              int64_t images, int workers);
-void calibration_release(struct calibration *c);
 
 /*
  * Quantize. Errors (more bits than the hardware has, an unknown layer, a scale

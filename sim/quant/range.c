@@ -2,7 +2,8 @@
 
 #include <math.h>
 
-enum { SEARCH_STEPS = 128, SEARCH_FIRST = 8, SEARCH_ROUNDS = 2 };
+enum { SEARCH_STEPS = 128, SEARCH_FIRST = 8, SEARCH_ROUNDS = 2,
+       KL_FIRST = 128 };
 
 const char *const range_method_names[] = { "min_max", "mse", "moving_average",
                                            "percentile", "kl", NULL };
@@ -226,7 +227,8 @@ struct range range_kl(const struct quant_spec *spec, const struct histogram *h)
     double least = INFINITY;
     int best = HISTOGRAM_BINS;
 
-    for (int i = levels; i <= HISTOGRAM_BINS; i++) {
+    for (int i = levels > KL_FIRST ? levels : KL_FIRST; i <= HISTOGRAM_BINS;
+         i++) {
         const double d = range_kl_divergence(h->magnitude_count,
                                              HISTOGRAM_BINS, i, levels);
 

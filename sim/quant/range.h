@@ -66,7 +66,8 @@ struct range range_percentile(const struct quant_spec *spec,
  * The threshold T on the magnitudes for which the histogram clipped at T and
  * the same histogram in as many levels as there are codes differ least, as
  * KL(P || Q) with both normalised; exact zeros are left out. The range is
- * [-T, T] within [lo, hi]. From 2048 levels on there is nothing to choose.
+ * [-T, T] within [lo, hi], T at least 128 bins. From 2048 levels on there is
+ * nothing to choose.
  */
 struct range range_kl(const struct quant_spec *spec,
                       const struct histogram *h);

@@ -10,6 +10,7 @@ sim/net
 sim/quant
 sim/program
 sim/array
+sim/api
 codegen
 sim/cosim
 sim/cli'

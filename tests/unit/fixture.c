@@ -21,7 +21,7 @@ int fixture_open(struct fixture *f, const char *const *sets)
         return -1;
     f->real = net_float_new(&f->net);
     if (!f->real || calibrate(&f->calibration, &f->net, f->real,
-                              &f->calibration_data, 64, 1)
+                              &f->calibration_data, &f->design, 1)
         || quantize(&f->qnet, &f->net, &f->hw, &f->design, &f->calibration,
                     &f->diag)
         || program_build(&f->program, &f->qnet, &f->hw, &f->diag))
