@@ -7,6 +7,8 @@ static const char *const op_names[NET_OPS] = {
     [NET_MAX_POOL2D] = "max_pool2d",
     [NET_AVERAGE_POOL2D] = "average_pool2d",
     [NET_FLATTEN] = "flatten",
+    [NET_ADD] = "add",
+    [NET_MUL] = "mul",
 };
 
 const char *net_op_name(enum net_op op)

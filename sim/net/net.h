@@ -3,7 +3,8 @@
  *
  * A network is a list of layers in the order they run. Tensor 0 is the input,
  * tensor i + 1 the output of layer i; a layer reads the tensor of the layer
- * before it unless its `from` names another. Tensors are NHWC with N = 1.
+ * before it unless its `from` names another; `add` and `mul` read two. Tensors
+ * are NHWC with N = 1.
  *
  * Weights are kept as [filter][tap], tap = (ky * kernel_w + kx) * in_c + c, so
  * that the order of a filter's numbers is the order of accumulation
@@ -27,6 +28,8 @@ enum net_op {
     NET_MAX_POOL2D,
     NET_AVERAGE_POOL2D,
     NET_FLATTEN,
+    NET_ADD,                      /* of two tensors of one shape, as NET_MUL */
+    NET_MUL,
     NET_OPS
 };
 
@@ -54,6 +57,7 @@ struct net_layer {
     enum net_op op;
     struct place place;           /* of the layer in the network file */
     int input;                    /* tensor read */
+    int second;                   /* the other of add and mul, else -1 */
     struct net_shape in, out;
     struct net_window window;     /* all layers but flatten; 1x1 for fc */
     int multiplier;               /* depthwise: output channels per input */
@@ -97,6 +101,11 @@ static inline int net_tensor_count(const struct net *net)
 static inline struct net_shape net_tensor_shape(const struct net *net, int t)
 {
     return t == 0 ? net->input : net->layer[t - 1].out;
+}
+
+static inline bool net_op_has_two_inputs(enum net_op op)
+{
+    return op == NET_ADD || op == NET_MUL;
 }
 
 static inline int64_t net_elements(struct net_shape s)

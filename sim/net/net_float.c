@@ -230,6 +230,15 @@ static void run_each(const struct net_layer *l, const float *in, float *out)
                     : pool_at(l, in, oy, ox, c);
 }
 
+static void run_two(const struct net_layer *l, const float *a, const float *b,
+                    float *out)
+{
+    const int64_t count = net_elements(l->out);
+
+    for (int64_t i = 0; i < count; i++)
+        out[i] = clamp(l, l->op == NET_ADD ? a[i] + b[i] : a[i] * b[i]);
+}
+
 void net_float_run_layer(const struct net_float *f, int i, const float *in,
                          float *out, struct net_buffers *b)
 {
@@ -247,9 +256,15 @@ void net_float_run_layer(const struct net_float *f, int i, const float *in,
 
 void net_float_run(const struct net_float *f, struct net_buffers *b)
 {
-    for (int i = 0; i < f->net->layer_count; i++)
-        net_float_run_layer(f, i, b->tensor[f->net->layer[i].input],
-                            b->tensor[i + 1], b);
+    for (int i = 0; i < f->net->layer_count; i++) {
+        const struct net_layer *l = &f->net->layer[i];
+        const float *in = b->tensor[l->input];
+
+        if (net_op_has_two_inputs(l->op))
+            run_two(l, in, b->tensor[l->second], b->tensor[i + 1]);
+        else
+            net_float_run_layer(f, i, in, b->tensor[i + 1], b);
+    }
 }
 
 int net_argmax(const float *values, int64_t count)

@@ -26,12 +26,13 @@ static const char *const activation_names[] = {
 
 static const char *const op_choices[] = {
     "conv2d", "depthwise_conv2d", "fully_connected", "max_pool2d",
-    "average_pool2d", "flatten", NULL
+    "average_pool2d", "flatten", "add", "mul", NULL
 };
 
 /* A layer as it stands in the file. */
 struct layer_text {
-    const char *name, *from;
+    const char *name;
+    const struct yaml_node *from;
     int op;
     int filters, units, multiplier;
     int kernel[2], stride[2], dilation[2];
@@ -48,10 +49,9 @@ const struct setting net_layer_settings[] = {
               "the .npz" },
     { .key = "op", .type = SETTING_ENUM, FIELD(op), .choices = op_choices,
       .help = "what the layer does" },
-    { .key = "from", .type = SETTING_STRING, FIELD(from), .min = 1, .max = 64,
-      .fallback = "null",
+    { .key = "from", .type = SETTING_NODE, FIELD(from), .fallback = "null",
       .help = "the layer whose output is read, or 'input'; left out, the one "
-              "before" },
+              "before. add and mul: a list of two" },
     { .key = "filters", .type = SETTING_INT, FIELD(filters), .min = 0,
       .max = NET_MAX_DIM, .fallback = "0",
       .help = "conv2d: output channels" },
@@ -141,6 +141,8 @@ static const char *const op_rules[NET_OPS] = {
     [NET_AVERAGE_POOL2D] = "kernel stride padding activation clamp_min "
                            "clamp_max",
     [NET_FLATTEN] = "",
+    [NET_ADD] = "activation clamp_min clamp_max",
+    [NET_MUL] = "activation clamp_min clamp_max",
 };
 
 static bool has_word(const char *words, const char *word)
@@ -300,6 +302,22 @@ static int need(struct reader *r, const struct settings *s, const char *key,
                       l->name, NET_MAX_DIM);
 }
 
+/* Two tensors of one shape, and the same for the output: no broadcast. */
+static int shape_two(struct reader *r, const struct settings *s,
+                     struct net_layer *l)
+{
+    const struct net_shape a = l->in, b = net_tensor_shape(r->net, l->second);
+
+    if (b.c != 0 && (a.h != b.h || a.w != b.w || a.c != b.c))
+        return diag_error(r->diag, settings_place(s, "from"),
+                          "the inputs of layer '%s' have shapes [%d, %d, %d] "
+                          "and [%d, %d, %d], must be equal", l->name, a.h, a.w,
+                          a.c, b.h, b.w, b.c);
+    l->taps = 1;
+    l->out = a;
+    return b.c != 0 ? 0 : -1;
+}
+
 static int shape_layer(struct reader *r, const struct settings *s,
                        const struct layer_text *text, struct net_layer *l)
 {
@@ -311,6 +329,9 @@ static int shape_layer(struct reader *r, const struct settings *s,
     l->window = one;
     l->multiplier = 1;
     switch (l->op) {
+    case NET_ADD:
+    case NET_MUL:
+        return shape_two(r, s, l);
     case NET_FLATTEN:
     case NET_FULLY_CONNECTED:
         if (in > NET_MAX_ELEMENTS)
@@ -366,26 +387,52 @@ static void set_clamp(const struct layer_text *text, struct net_layer *l)
     }
 }
 
-static int find_input(struct reader *r, const struct settings *s,
-                      const struct layer_text *text, int index)
+/* The tensor of a name in `from`; -1 and an error when there is none. */
+static int find_tensor(struct reader *r, const struct yaml_node *node,
+                       int index)
 {
     const struct net *net = r->net;
     const char *names[NET_MAX_LAYERS + 1];
     const char *near;
 
-    if (!text->from)
-        return index;
+    if (node->kind != YAML_SCALAR)
+        return diag_error(r->diag, node->place, "'from' is %s, must be the "
+                          "name of a layer", yaml_kind_name(node->kind));
     names[0] = "input";
     for (int i = 0; i < index; i++)
         names[i + 1] = net->layer[i].name ? net->layer[i].name : "";
     for (int i = 0; i <= index; i++)
-        if (!strcmp(names[i], text->from))
+        if (!strcmp(names[i], node->text))
             return i;
-    near = text_find_nearest(text->from, names, (size_t) index + 1);
-    return diag_error(r->diag, settings_place(s, "from"),
+    near = text_find_nearest(node->text, names, (size_t) index + 1);
+    return diag_error(r->diag, node->place,
                       "'from' is '%s', must be 'input' or a layer above%s%s%s",
-                      text->from, near ? " (did you mean '" : "",
+                      node->text, near ? " (did you mean '" : "",
                       near ? near : "", near ? "'?)" : "");
+}
+
+/* The tensors that layer `index` reads; -1 and an error. */
+static int find_inputs(struct reader *r, const struct settings *s,
+                       const struct layer_text *text, struct net_layer *l,
+                       int index)
+{
+    const struct yaml_node *from = text->from;
+
+    l->input = index;
+    l->second = -1;
+    if (!net_op_has_two_inputs(l->op)) {
+        if (from)
+            l->input = find_tensor(r, from, index);
+        return l->input < 0 ? -1 : 0;
+    }
+    if (!from || from->kind != YAML_SEQUENCE || from->count != 2)
+        return diag_error(r->diag, settings_place(s, "from"),
+                          "'from' of layer '%s' must be a list of the two "
+                          "layers that '%s' reads", l->name,
+                          net_op_name(l->op));
+    l->input = find_tensor(r, from->values[0], index);
+    l->second = find_tensor(r, from->values[1], index);
+    return l->input < 0 || l->second < 0 ? -1 : 0;
 }
 
 /* [filters][taps] as the archive has it. */
@@ -534,8 +581,7 @@ static int read_layer(struct reader *r, const struct yaml_node *node, int i)
     set_clamp(&text, l);
     check_name(r, &s, i);
     check_keys(r, &s, &text);
-    l->input = find_input(r, &s, &text, i);
-    if (l->input < 0)
+    if (find_inputs(r, &s, &text, l, i))
         return -1;
     l->in = net_tensor_shape(net, l->input);
     if (l->in.c == 0 || shape_layer(r, &s, &text, l))
@@ -594,7 +640,7 @@ static int digest_net(struct net *net)
     digest_update(&g, &net->input_divide, sizeof(double));
     for (int i = 0; i < net->layer_count; i++) {
         const struct net_layer *l = &net->layer[i];
-        const int head[] = { l->op, l->input, l->filters, l->taps,
+        const int head[] = { l->op, l->input, l->second, l->filters, l->taps,
                              l->multiplier };
 
         digest_update(&g, l->name, strlen(l->name) + 1);

@@ -20,7 +20,7 @@ struct qlayer {
     const struct quant_params *wparams; /* [filters] */
     int32_t *bias;                     /* [filters], scale in * weight */
     const double *bias_unit;           /* [filters], real value of bias 1 */
-    const struct fx_requant *requant;  /* [filters] */
+    const struct fx_requant *requant;  /* [filters]; add, mul: two_inputs.h */
     int bias_saturated;                /* biases that int32 could not hold */
     /* What refine.h did; 0 where it did nothing. */
     int64_t learned_changed;           /* weights not rounded to the nearest */

@@ -6,6 +6,7 @@
 
 #include "sim/base/text.h"
 #include "sim/quant/spec.h"
+#include "sim/quant/two_inputs.h"
 
 static void check_spec(const struct spec *s, const struct hw *hw,
                        const char *name, struct diag *diag)
@@ -145,7 +146,8 @@ static void choose_tensor(struct qnet *qnet, int t, const struct spec *s,
 {
     const struct net *net = qnet->net;
 
-    if (t > 0 && !net->layer[t - 1].has_weights) {
+    if (t > 0 && !net->layer[t - 1].has_weights
+        && !net_op_has_two_inputs(net->layer[t - 1].op)) {
         qnet->tensor[t] = qnet->tensor[net->layer[t - 1].input];
         qnet->tensor_bits[t] = qnet->tensor_bits[net->layer[t - 1].input];
         return;
@@ -182,6 +184,8 @@ int quantize(struct qnet *qnet, const struct net *net, const struct hw *hw,
         s = spec_of_layer(design, hw, l->name);
         qnet->layer[i].layer = l;
         choose_tensor(qnet, i + 1, &s, c);
+        if (net_op_has_two_inputs(l->op))
+            quantize_two_inputs(qnet, i, hw, diag);
         if (!l->has_weights)
             continue;
         if (design_find_layer(design, l->name))

@@ -2,6 +2,7 @@
 # npu_engine against the reference of bench.cpp over a matrix of hardware.
 #
 #   run_bench.sh [quick|long] [SEED]     quick: under a minute on two cores
+#   run_bench.sh speed [KEY=VALUE...]    3x3 convolution, 64 to 64 channels, on 16x16
 #
 # RTL=DIR tests another copy of rtl/; OUT takes the build (default build/).
 # Each line repeats alone: run_bench.sh one KIND LAYERS SEED KEY=VALUE...
@@ -99,6 +100,21 @@ matrix() { # MODE SEED
 if [ "${1:-}" = one ]; then
     shift
     one "$@"
+    exit
+fi
+
+if [ "${1:-}" = speed ]; then
+    shift
+    build_runtime
+    build_bench
+    for flow in 0 1; do
+        dir=$(mktemp -d "$work/speed.XXXXXX")
+        mkdir "$dir/rom"
+        build_engine "$dir" "$RTL" fast Rows=16 Cols=16 SimWidth=32 AccDepth=1024 \
+            WeightDepth=4096 "$@" Dataflow=$flow
+        "$work/bench" conv "$dir/libnpu.so" "$dir/rom"
+        rm -rf "$dir"
+    done
     exit
 fi
 

@@ -1,0 +1,3 @@
+# The help and the version.
+$NAPIER --help
+$NAPIER --version

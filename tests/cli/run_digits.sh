@@ -1,0 +1,2 @@
+# The whole test set on the model.
+$NAPIER run configs/designs/digits_w8a8.yaml

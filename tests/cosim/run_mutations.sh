@@ -1,0 +1,31 @@
+#!/bin/bash
+# run_mutations.sh NAPIER [PATTERN] - napier cosim must report each defect of
+# mutations.txt, planted in a copy of rtl/, in the words given there.
+set -u
+napier=$(realpath "$1")
+pattern=${2:-.}
+cd "$(dirname "$0")/../.."
+out=$(realpath "${OUT:-build}")/cosim-mutations
+rm -rf "$out"
+mkdir -p "$out"
+failed=0 count=0
+
+while IFS=$'\t' read -r name file edit sets want; do
+    rm -rf "$out/rtl"
+    cp -r rtl "$out/rtl"
+    sed -i "$edit" "$out/rtl/$file"
+    args=()
+    for s in $sets; do args+=(--set "$s"); done
+    "$napier" cosim configs/designs/digits_w8a8.yaml --rtl "$out/rtl" \
+        -o "$out/rom" "${args[@]}" > "$out/log" 2>&1
+    status=$?
+    count=$((count + 1))
+    result=caught
+    cmp -s "rtl/$file" "$out/rtl/$file" && result="NO CHANGE"
+    [ $status -eq 1 ] && grep -qF "$want" "$out/log" || result="NOT CAUGHT"
+    [ "$result" = caught ] || { failed=1; tail -n 15 "$out/log"; }
+    printf '%-10s %-18s %s: %s\n' "$result" "$file" "$name" \
+        "$(grep -m 1 'first diff' "$out/log")"
+done < <(grep -v '^#' tests/cosim/mutations.txt | grep "$pattern" | sed 's/ ;; /\t/g')
+echo "cosim mutations: $count, $([ $failed = 0 ] && echo all caught || echo NOT all caught)"
+exit $failed
