@@ -3,11 +3,25 @@
 #include "sim/base/file.h"
 #include "sim/program/program.h"
 
+/* The adder must fit with its carry; a 32- or 64-bit accumulator may use the
+ * container itself, for the overflow is then seen in the signs. */
+static bool fits(int bits, int acc_bits, int sum_bits)
+{
+    const int widest = acc_bits > sum_bits ? acc_bits : sum_bits;
+
+    return widest + 1 <= bits || (acc_bits == bits && sum_bits <= bits);
+}
+
 int package_sim_width(const struct hw *hw)
 {
-    const int product = hw_act_operand_bits(hw) + hw_weight_operand_bits(hw);
+    int sum_bits = hw_act_operand_bits(hw) + hw_weight_operand_bits(hw);
 
-    return hw->acc_bits <= 32 && product < 32 ? 32 : 64;
+    while (1 << (sum_bits - hw_act_operand_bits(hw)
+                 - hw_weight_operand_bits(hw)) < hw->lanes)
+        sum_bits++;
+    if (fits(32, hw->acc_bits, sum_bits))
+        return 32;
+    return fits(64, hw->acc_bits, sum_bits) ? 64 : 0;
 }
 
 /* Bits that hold 0 .. count. */

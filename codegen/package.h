@@ -19,7 +19,7 @@ void package_format(const struct hw *hw, int sim_width, struct strbuf *text);
 int package_write(const struct hw *hw, int sim_width, const char *path,
                   struct diag *diag);
 
-/* The SimWidth that suits a machine: 32 or 64. */
+/* The SimWidth that suits a machine: 32 or 64, or 0 where neither does. */
 int package_sim_width(const struct hw *hw);
 
 #endif
