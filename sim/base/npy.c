@@ -327,7 +327,9 @@ static bool place_data(struct npy_array *a, unsigned char *bytes,
     } else {
         memmove(bytes, bytes + header_bytes, size);
         unsigned char *smaller = realloc(bytes, size > 0 ? size : 1);
-        a->data = smaller != NULL ? smaller : bytes;
+        if (smaller != NULL)
+            bytes = smaller;
+        a->data = bytes;
     }
     if (a->type == NPY_B1) {
         unsigned char *values = a->data;

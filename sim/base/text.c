@@ -35,7 +35,7 @@ struct text_number text_count(int64_t count)
     const int length =
         snprintf(digits, sizeof digits, "%llu", (unsigned long long) size);
 
-    struct text_number n;
+    struct text_number n = {""};
     char *out = n.text;
     if (count < 0)
         *out++ = '-';
