@@ -17,14 +17,19 @@ struct rom_geometry rom_geometry(const struct program *program,
 
     switch (memory) {
     case ROM_WEIGHT:
-        return (struct rom_geometry) { "weight", program_weight_word_bits(hw),
+        return (struct rom_geometry) { "weight", hw->cols,
+                                       program_weight_word_bits(hw),
                                        program->weight_words };
     case ROM_BIAS:
-        return (struct rom_geometry) { "bias", hw->acc_bits,
+        return (struct rom_geometry) { "bias", hw->cols, hw->acc_bits,
+                                       program->param_words };
+    case ROM_SCALE:
+        return (struct rom_geometry) { "scale", hw->cols,
+                                       program_scale_word_bits(hw),
                                        program->param_words };
     default:
-        return (struct rom_geometry) { "scale", program_scale_word_bits(hw),
-                                       program->param_words };
+        return (struct rom_geometry) { "program", 1, 32,
+                                       program->code_header.words };
     }
 }
 
@@ -48,6 +53,8 @@ void rom_word(const struct program *program, enum rom_memory memory, int bank,
                program->weight_word_bytes);
     else if (memory == ROM_BIAS)
         put_u64((uint64_t) program->bias_image[at], g.word_bits, word);
+    else if (memory == ROM_PROGRAM)
+        put_u64(program->code[address], g.word_bits, word);
     else
         put_u64(program->scale_image[at], g.word_bits, word);
 }
@@ -77,10 +84,13 @@ static int write_bank(const struct program *program, enum rom_memory memory,
 
     if (file_writer_open(&w, path, diag, place))
         return -1;
-    file_writer_printf(&w, "// %s ROM of column %d: %" PRIu32 " words of %d "
-                       "bits\n// network %s, hardware %s\n", g.name, bank,
-                       g.words, g.word_bits, program->network,
-                       program->hw->name);
+    if (memory == ROM_PROGRAM)
+        file_writer_printf(&w, "// %s ROM: ", g.name);
+    else
+        file_writer_printf(&w, "// %s ROM of column %d: ", g.name, bank);
+    file_writer_printf(&w, "%" PRIu32 " words of %d bits\n// network %s, "
+                       "hardware %s\n", g.words, g.word_bits,
+                       program->network, program->hw->name);
     *crc = 0;
     for (uint32_t a = 0; a < g.words; a++) {
         rom_word(program, memory, bank, a, word);
@@ -97,8 +107,10 @@ static int write_memory(const struct program *program, enum rom_memory memory,
 {
     const struct rom_geometry g = rom_geometry(program, memory);
 
-    for (int c = 0; c < program->hw->cols; c++) {
-        const char *name = arena_printf(arena, "%s_%03d.mem", g.name, c);
+    for (int c = 0; c < g.banks; c++) {
+        const char *name = memory == ROM_PROGRAM
+            ? arena_printf(arena, "%s.mem", g.name)
+            : arena_printf(arena, "%s_%03d.mem", g.name, c);
         const char *path = name ? path_join(arena, folder, name) : NULL;
         char crc_text[16];
         uint32_t crc;
@@ -140,7 +152,7 @@ int rom_write(const struct program *program, const char *folder,
         goto done;
     }
     result = rom_manifest_write(program, folder, banks, sha_text, diag);
-    stats->files = ROM_MEMORIES * program->hw->cols + 1;
+    stats->files = (ROM_MEMORIES - 1) * program->hw->cols + 2;
     stats->weight_bits = (int64_t) program->hw->cols * program->weight_words
                          * program_weight_word_bits(program->hw);
     stats->param_bits = (int64_t) program->hw->cols * program->param_words

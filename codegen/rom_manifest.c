@@ -1,5 +1,6 @@
 #include "codegen/rom_manifest.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +31,7 @@ static json_t *describe_memories(const struct program *p)
     const struct rom_geometry w = rom_geometry(p, ROM_WEIGHT);
     const struct rom_geometry b = rom_geometry(p, ROM_BIAS);
     const struct rom_geometry s = rom_geometry(p, ROM_SCALE);
+    const struct rom_geometry c = rom_geometry(p, ROM_PROGRAM);
 
     json_array_append_new(list, json_pack(
         "{s:s, s:i, s:I, s:s, s:[{s:s, s:i, s:i, s:i, s:b}]}",
@@ -54,6 +56,12 @@ static json_t *describe_memories(const struct program *p)
         "signed", 0,
         "name", "weight_zero_point", "bit", mult + (int) HW_SHIFT_BITS, "bits",
         hw->weight_bits, "count", 1, "signed", hw->weight_bits > 1));
+    json_array_append_new(list, json_pack(
+        "{s:s, s:i, s:I, s:s, s:[{s:s, s:i, s:i, s:i, s:b}]}",
+        "name", c.name, "word_bits", c.word_bits, "words",
+        (json_int_t) c.words, "order", "word address ascending, one a line",
+        "fields", "name", "word", "bit", 0, "bits", c.word_bits, "count", 1,
+        "signed", 0));
     return list;
 }
 
@@ -61,6 +69,50 @@ static json_t *describe_quantization(const struct quant_params *q)
 {
     return json_pack("{s:f, s:i, s:i, s:i}", "scale", q->scale, "zero_point",
                      q->zero_point, "min", q->min, "max", q->max);
+}
+
+/* The program ROM: its header, which the hardware checks, and the memory that
+ * the program plans. */
+static json_t *describe_program(const struct program *p)
+{
+    const struct descriptor_header *h = &p->code_header;
+    char program[16], image[16], hardware[16];
+
+    snprintf(program, sizeof(program), "%08" PRIx32, h->program_crc);
+    snprintf(image, sizeof(image), "%08" PRIx32, h->image_crc);
+    snprintf(hardware, sizeof(hardware), "%08" PRIx32, h->hardware);
+    return json_pack("{s:s, s:i, s:i, s:i, s:i, s:I, s:s, s:s, s:s, s:I, s:I}",
+                     "magic", "NPI1", "version", (int) DESCRIPTOR_VERSION,
+                     "header_words", (int) DESCRIPTOR_HEADER_WORDS,
+                     "descriptor_words", (int) DESCRIPTOR_WORDS,
+                     "descriptors", (int) h->descriptors,
+                     "words", (json_int_t) h->words,
+                     "program_crc32", program, "image_crc32", image,
+                     "hardware", hardware,
+                     "activation_elements", (json_int_t) p->act_elements,
+                     "activation_capacity",
+                     (json_int_t) hw_act_elements(p->hw));
+}
+
+/* Where a layer's tensors lie while it runs. */
+static void add_addresses(json_t *layer, const struct program *p,
+                          const struct program_desc *d)
+{
+    json_object_set_new(layer, "input_address",
+                        json_integer(p->address[d->input]));
+    json_object_set_new(layer, "output_address",
+                        json_integer(p->address[d->layer + 1]));
+    if (d->index >= 0)
+        json_object_set_new(layer, "descriptor", json_integer(d->index));
+    if (d->second >= 0) {
+        json_object_set_new(layer, "second_tensor", json_integer(d->second));
+        json_object_set_new(layer, "second_address",
+                            json_integer(p->address[d->second]));
+    }
+    if (d->filters == 0 && d->requant)
+        json_object_set_new(layer, "scales", json_pack(
+            "{s:I, s:i}", "param_base", (json_int_t) d->param_base, "words",
+            (int) d->param_words));
 }
 
 static json_t *describe_layer(const struct program *p,
@@ -80,6 +132,7 @@ static json_t *describe_layer(const struct program *p,
         "padding", d->window.pad_top, d->window.pad_bottom, d->window.pad_left,
         d->window.pad_right, "input_tensor", d->input);
 
+    add_addresses(layer, p, d);
     if (d->filters == 0)
         return layer;
     json_object_set_new(layer, "weights", json_pack(
@@ -112,7 +165,7 @@ int rom_manifest_write(const struct program *program, const char *folder,
         json_array_append_new(layers,
                               describe_layer(program, &program->desc[i]));
     json_t *root = json_pack(
-        "{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:O, s:o}",
+        "{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:O, s:o}",
         "format", "napier-rom", "version", (int) ROM_MANIFEST_VERSION,
         "tool", "napier " NAPIER_VERSION,
         "network", program->network,
@@ -122,6 +175,7 @@ int rom_manifest_write(const struct program *program, const char *folder,
         "layout", layout,
         "hardware", describe_hardware(program->hw),
         "memories", describe_memories(program),
+        "program", describe_program(program),
         "banks", banks, "layers", layers);
     const char *path = path_join(&arena, folder, "manifest.json");
 

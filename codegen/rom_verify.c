@@ -40,7 +40,14 @@ struct reader {
     struct place place;            /* of the manifest */
 };
 
-static const char *const memory_names[] = { "weight", "bias", "scale" };
+static const char *const memory_names[] = {
+    "weight", "bias", "scale", "program"
+};
+
+static int bank_count(const struct reader *r, int memory)
+{
+    return memory == ROM_PROGRAM ? 1 : r->cols;
+}
 
 /* An integer of the manifest in its bounds; -1 and an error otherwise. */
 static json_int_t get_int(struct reader *r, const json_t *object,
@@ -152,12 +159,14 @@ static int read_bank(struct reader *r, const json_t *bank)
 {
     const char *memory = json_string_value(json_object_get(bank, "memory"));
     const char *file = json_string_value(json_object_get(bank, "file"));
-    const json_int_t column = get_int(r, bank, "column", 0, r->cols - 1);
     int m = 0, result = -1;
     size_t size;
 
     while (m < ROM_MEMORIES && (!memory || strcmp(memory, memory_names[m])))
         m++;
+    const json_int_t column = get_int(r, bank, "column", 0,
+                                      bank_count(r, m) - 1);
+
     if (column < 0 || m == ROM_MEMORIES || !file || strchr(file, '/')
         || r->memory[m].word[column])
         return diag_error(r->diag, r->place, "'banks' has a wrong, double or "
@@ -231,7 +240,7 @@ static int read_banks(struct reader *r)
         if (read_bank(r, item))
             result = -1;
     for (int m = 0; m < ROM_MEMORIES; m++)
-        for (int c = 0; c < r->cols; c++)
+        for (int c = 0; c < bank_count(r, m); c++)
             if (!r->memory[m].word[c] && result == 0)
                 result = diag_error(r->diag, r->place, "'banks' lacks the %s "
                                     "ROM of column %d", memory_names[m], c);
@@ -348,6 +357,80 @@ static int compare_layer(struct reader *r, const struct program_desc *d,
     return 0;
 }
 
+/* Scale words that belong to no channel: average pools, add, mul. */
+static int compare_table(struct reader *r, const struct program_desc *d,
+                         const json_t *layer)
+{
+    const json_t *s = json_object_get(layer, "scales");
+    const json_int_t base = get_int(r, s, "param_base", 0, MAX_WORDS);
+    const int mb = r->multiplier_bits;
+
+    if (base < 0)
+        return -1;
+    if (json_integer_value(json_object_get(s, "words")) != d->param_words
+        || base + d->param_words > r->memory[ROM_SCALE].words)
+        return diag_error(r->diag, r->place, "the scales of layer '%s' in the "
+                          "manifest are not those of this network", d->name);
+    for (int c = 0; c < r->cols; c++)
+        for (uint32_t i = 0; i < d->param_words; i++) {
+            const uint8_t *word = r->memory[ROM_SCALE].word[c]
+                + ((size_t) base + i) * ROM_WORD_BYTES;
+            const int64_t mult = (int64_t) get_bits(word, 0, mb);
+            const int64_t shift = (int64_t) get_bits(word, mb, HW_SHIFT_BITS);
+
+            if (mult != d->requant[i].mult)
+                differ(r, d, c, "the multiplier of a table", mult,
+                       d->requant[i].mult);
+            if (shift != d->requant[i].shift)
+                differ(r, d, c, "the shift of a table", shift,
+                       d->requant[i].shift);
+            r->verdict->scales++;
+        }
+    return 0;
+}
+
+/* The program ROM, decoded and compared word for word. */
+static int compare_program(struct reader *r)
+{
+    const struct program *p = r->program;
+    const struct memory *m = &r->memory[ROM_PROGRAM];
+    uint32_t *words = arena_alloc_array(&r->arena, m->words + 1u,
+                                        sizeof(*words));
+    struct descriptor_header h;
+    struct descriptor d;
+
+    if (!words)
+        return diag_error(r->diag, r->place, "out of memory");
+    for (uint32_t i = 0; i < m->words; i++)
+        words[i] = (uint32_t) get_bits(m->word[0] + (size_t) i * ROM_WORD_BYTES,
+                                       0, 32);
+    if (m->word_bits != 32 || descriptor_decode_header(&h, words, m->words))
+        return diag_error(r->diag, r->place, "the program ROM has no valid "
+                          "header");
+    if (h.descriptors != p->code_header.descriptors
+        || h.hardware != p->code_header.hardware
+        || h.image_crc != p->code_header.image_crc)
+        return diag_error(r->diag, r->place, "the program ROM is not that of "
+                          "network '%s' on hardware '%s'", p->network,
+                          p->hw->name);
+    for (uint32_t i = 0; i < h.descriptors; i++) {
+        const uint32_t at = DESCRIPTOR_HEADER_WORDS + i * DESCRIPTOR_WORDS;
+        const struct program_desc *layer =
+            &p->desc[program_layer_of(p, (int) i)];
+
+        if (descriptor_decode(&d, words + at))
+            return diag_error(r->diag, r->place, "descriptor %" PRIu32 " of "
+                              "the program ROM is damaged", i);
+        for (uint32_t w = 0; w < DESCRIPTOR_WORDS; w++)
+            if (words[at + w] != p->code[at + w])
+                differ(r, layer, (int) w, "a word of the descriptor (number "
+                       "in place of the channel)", words[at + w],
+                       p->code[at + w]);
+        r->verdict->descriptors++;
+    }
+    return 0;
+}
+
 static int compare_layers(struct reader *r)
 {
     const json_t *layers = json_object_get(r->manifest, "layers");
@@ -357,11 +440,16 @@ static int compare_layers(struct reader *r)
         return diag_error(r->diag, r->place, "the manifest has %zu layers, "
                           "network '%s' has %d", json_array_size(layers),
                           r->program->network, r->program->desc_count);
-    for (int i = 0; i < r->program->desc_count; i++)
-        if (r->program->desc[i].filters > 0
-            && compare_layer(r, &r->program->desc[i],
-                             json_array_get(layers, (size_t) i)))
+    for (int i = 0; i < r->program->desc_count; i++) {
+        const struct program_desc *d = &r->program->desc[i];
+        const json_t *layer = json_array_get(layers, (size_t) i);
+
+        if (d->filters > 0 ? compare_layer(r, d, layer)
+            : d->requant ? compare_table(r, d, layer) : 0)
             result = -1;
+    }
+    if (compare_program(r))
+        result = -1;
     return result || r->verdict->differences > 0 ? -1 : 0;
 }
 

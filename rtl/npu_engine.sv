@@ -1,6 +1,7 @@
 // The MAC part of the NPU: sequencer, weight and parameter ROMs, array, accumulator buffer,
-// requantizers. It is given one layer's registers, asks for activations and emits one vector of
-// Cols codes at a time. It does not know of images, taps or networks, nor store activations.
+// requantizers; with Vector 1 also the lanes of the vector unit, which share all but the array. It
+// is given one layer's registers, asks for activations and emits one vector of Cols codes at a
+// time. It does not know of images, taps or networks, nor store activations.
 //
 //   cfg -> sequencer -> act_req -> (outside) -> act_data -> - in_zp -+
 //              |                                                     v
@@ -37,10 +38,12 @@ module npu_engine #(
   parameter int CycleWidth      = 48,
   parameter int EventWidth      = 48,
   parameter int SimWidth        = 0,   // as npu_mac
+  parameter int Vector          = 0,   // 1: with the vector unit's lanes
   parameter     InitDir         = "",  // as npu_rom
   // derived: do not set
   parameter int WeightAddrWidth = (WeightDepth > 1) ? $clog2(WeightDepth) : 1,
-  parameter int ParamAddrWidth  = (ParamDepth > 1) ? $clog2(ParamDepth) : 1
+  parameter int ParamAddrWidth  = (ParamDepth > 1) ? $clog2(ParamDepth) : 1,
+  parameter int LaneIndexWidth  = (Lanes > 1) ? $clog2(Lanes) : 1
 ) (
   input  logic                           clk_i,
   input  logic                           rst_ni,
@@ -56,15 +59,31 @@ module npu_engine #(
   input  logic signed [ActWidth:0]       cfg_act_min_i,
   input  logic signed [ActWidth:0]       cfg_act_max_i,
   input  logic                           cfg_double_round_i,
+  input  logic                           cfg_vector_i,       // the vector unit's layer, of kind
+  input  logic [2:0]                     cfg_kind_i,         // as npu_lanes
+  input  logic signed [ActWidth:0]       cfg_second_zp_i,    // of an element-wise layer
   output logic                           busy_o,
   output logic                           done_o,             // with the last out_valid_o
   output logic [CycleWidth-1:0]          cycles_o,           // from start_i to done_o
   output logic [EventWidth-1:0]          overflows_o,        // valid from done_o to start_i
 
-  output logic                           act_req_o,
+  input  logic                           act_ready_i,        // a request may be made
+  output logic                           act_want_o,         // it will be if it may
+  output logic                           act_req_o,          // a cycle after both
   output logic [PosWidth-1:0]            act_pos_o,
   output logic [StepWidth-1:0]           act_step_o,
+  output logic [CtileWidth-1:0]          act_ctile_o,
   input  logic [Rows*Lanes*ActWidth-1:0] act_data_i,         // one cycle after act_req_o
+
+  input  logic                           tap_valid_i,        // the vector unit's taps: npu_taps
+  input  logic                           tap_inside_i,
+  input  logic                           tap_first_i,
+  input  logic                           tap_fire_i,
+  input  logic                           tap_last_i,
+  input  logic [LaneIndexWidth-1:0]      tap_lane_i,
+  input  logic [CtileWidth-1:0]          tap_ctile_i,
+  input  logic [WeightAddrWidth-1:0]     tap_addr_i,
+  input  logic [Cols*ActWidth-1:0]       tap_data_i,         // one cycle after tap_valid_i
 
   output logic                           out_valid_o,
   output logic [PosWidth-1:0]            out_pos_o,
@@ -82,6 +101,9 @@ module npu_engine #(
   localparam int ScaleWidth    = WeightWidth + ShiftWidth + MultWidth;
   // Cycles from a requantizer's valid_i to its data_o.
   localparam int Latency       = 4;
+  // A pool's result is a code, whatever the accumulator's width.
+  localparam int PoolWidth     = (AccWidth > ActOpWidth) ? AccWidth : ActOpWidth;
+  localparam int RequantWidth  = (Vector != 0) ? PoolWidth : AccWidth;
 
   /////////////
   // Control //
@@ -92,6 +114,10 @@ module npu_engine #(
   logic [CycleWidth-1:0] cycles_d, cycles_q;
 
   assign start = start_i && !busy_q;
+
+  logic                  start_array;
+
+  assign start_array = start && !cfg_vector_i;
 
   always_comb begin
     busy_d   = busy_q;
@@ -149,35 +175,55 @@ module npu_engine #(
   // What the dataflow drives, column-wise //
   ///////////////////////////////////////////
 
-  logic                        weight_re;      // fetch weights and their zero point
-  logic [WeightAddrWidth-1:0]  weight_addr;
-  logic [CtileWidth-1:0]       weight_ctile;
-  logic                        weight_used_q;  // with the fetched weights: not beyond the end
-  logic                        bias_re;
-  logic [CtileWidth-1:0]       bias_ctile_q;
-  logic                        emit;           // acc holds a finished vector in the next cycle
-  logic                        emit_q;
+  // The array's wishes, the vector unit's, and both: never at once.
+  logic                        array_weight_re, vector_weight_re, weight_re;
+  logic [WeightAddrWidth-1:0]  array_weight_addr, vector_weight_addr, weight_addr;
+  logic [CtileWidth-1:0]       array_weight_ctile, vector_weight_ctile, weight_ctile;
+  logic                        array_used_q, vector_used, weight_used;  // a cycle later
+  logic                        array_bias_re, vector_bias_re, bias_re;
+  logic [CtileWidth-1:0]       array_bias_ctile_q, vector_bias_ctile, bias_ctile;
+  logic                        array_emit, vector_emit, emit;  // acc holds a finished vector in
+  logic                        emit_q;                         // the next cycle
   logic [Cols*Lanes*WeightStore-1:0] weight_op;
   logic [Cols*AccStore-1:0]    bias;
-  logic [Cols*AccStore-1:0]    acc;
-  logic [TotalWidth-1:0]       events;         // to be added to overflows_o
+  logic [Cols*AccStore-1:0]    acc;                            // of the array
+  logic [Cols*RequantWidth-1:0] vector_acc;
+  logic [TotalWidth-1:0]       array_events, vector_events, events;  // to add to overflows_o
+  logic                        vector_scale, vector_scale_re;  // the vector unit chooses
+  logic [ParamAddrWidth-1:0]   vector_word;                     // the word of the scale ROM
+
+  assign weight_re    = array_weight_re || vector_weight_re;
+  assign weight_addr  = cfg_vector_i ? vector_weight_addr : array_weight_addr;
+  assign weight_ctile = cfg_vector_i ? vector_weight_ctile : array_weight_ctile;
+  assign weight_used  = array_used_q || vector_used;
+  assign bias_re      = array_bias_re || vector_bias_re;
+  assign bias_ctile   = cfg_vector_i ? vector_bias_ctile : array_bias_ctile_q;
+  assign emit         = array_emit || vector_emit;
+  assign events       = cfg_vector_i ? vector_events : array_events;
 
   logic [PosWidth-1:0]         scale_pos;
   logic [CtileWidth-1:0]       scale_ctile;
   logic                        scale_pos_last;
   logic                        scale_last;
 
+  logic                        pool;      // maximum or average: raw codes
   logic [ParamAddrWidth-1:0]   zp_addr, bias_addr, scale_addr;
 
+  assign pool = cfg_vector_i && ((cfg_kind_i == 3'd1) || (cfg_kind_i == 3'd2));
+
   assign zp_addr    = cfg_param_base_i + ParamAddrWidth'(weight_ctile);
-  assign bias_addr  = cfg_param_base_i + ParamAddrWidth'(bias_ctile_q);
-  assign scale_addr = cfg_param_base_i + ParamAddrWidth'(scale_ctile);
+  assign bias_addr  = cfg_param_base_i + ParamAddrWidth'(bias_ctile);
+  assign scale_addr = cfg_param_base_i +
+                      (vector_scale ? vector_word : ParamAddrWidth'(scale_ctile));
+
+  logic [ScaleWidth-1:0]       scale_0;   // column 0's, from which averages take theirs
 
   for (genvar c = 0; c < Cols; c++) begin : gen_col
     logic [Lanes*WeightWidth-1:0] weight;
     logic signed [WeightWidth-1:0] weight_zp;
     logic [AccWidth-1:0]          bias_word;
-    logic [ScaleWidth-1:0]        scale;
+    logic [ScaleWidth-1:0]        scale, factor;
+    logic signed [RequantWidth-1:0] sum;
 
     npu_rom #(
       .InitDir ( InitDir             ),
@@ -213,7 +259,7 @@ module npu_engine #(
       .Depth   ( ParamDepth )
     ) u_scale_rom (
       .clk_i   ( clk_i      ),
-      .re_i    ( emit       ),
+      .re_i    ( emit || vector_scale_re ),
       .addr_i  ( scale_addr ),
       .rdata_o ( scale      )
     );
@@ -247,7 +293,7 @@ module npu_engine #(
       .ZeroPoint   ( WeightZeroPoint ),
       .SimWidth    ( SimWidth        )
     ) u_weight_op (
-      .enable_i ( weight_used_q                                          ),
+      .enable_i ( weight_used                                            ),
       .code_i   ( weight                                                 ),
       .zp_i     ( weight_zp                                              ),
       .weight_o ( weight_op[c*Lanes*WeightStore +: Lanes*WeightStore]    )
@@ -255,23 +301,39 @@ module npu_engine #(
 
     assign bias[c*AccStore +: AccStore] = AccStore'($signed(bias_word));
 
+    // A maximum needs no factor, an average that of its count.
+    if (c == 0) begin : gen_scale_0
+      assign scale_0 = scale;
+    end
+
+    if (Vector != 0) begin : gen_choose
+      assign factor = !cfg_vector_i ? scale :
+                      (cfg_kind_i == 3'd1) ? ScaleWidth'(1) :
+                      (cfg_kind_i == 3'd2) ? scale_0 : scale;
+      assign sum    = cfg_vector_i ? $signed(vector_acc[c*RequantWidth +: RequantWidth]) :
+                                     RequantWidth'($signed(acc[c*AccStore +: AccWidth]));
+    end else begin : gen_array_only
+      assign factor = scale;
+      assign sum    = $signed(acc[c*AccStore +: AccWidth]);
+    end
+
     npu_requant #(
-      .AccWidth   ( AccWidth   ),
-      .MultWidth  ( MultWidth  ),
-      .ShiftWidth ( ShiftWidth ),
-      .ActWidth   ( ActWidth   ),
-      .Rounding   ( Rounding   )
+      .AccWidth   ( RequantWidth ),
+      .MultWidth  ( MultWidth    ),
+      .ShiftWidth ( ShiftWidth   ),
+      .ActWidth   ( ActWidth     ),
+      .Rounding   ( Rounding     )
     ) u_requant (
-      .clk_i          ( clk_i                                      ),
-      .valid_i        ( emit_q                                     ),
-      .double_round_i ( cfg_double_round_i                         ),
-      .acc_i          ( $signed(acc[c*AccStore +: AccWidth])       ),
-      .mult_i         ( $signed(scale[MultWidth-1:0])              ),
-      .shift_i        ( scale[MultWidth +: ShiftWidth]             ),
-      .out_zp_i       ( cfg_out_zp_i                               ),
-      .act_min_i      ( cfg_act_min_i                              ),
-      .act_max_i      ( cfg_act_max_i                              ),
-      .data_o         ( out_data_o[c*ActWidth +: ActWidth]         )
+      .clk_i          ( clk_i                                ),
+      .valid_i        ( emit_q                               ),
+      .double_round_i ( cfg_double_round_i && !pool          ),
+      .acc_i          ( sum                                  ),
+      .mult_i         ( $signed(factor[MultWidth-1:0])       ),
+      .shift_i        ( factor[MultWidth +: ShiftWidth]      ),
+      .out_zp_i       ( pool ? {(ActWidth+1){1'b0}} : cfg_out_zp_i ),
+      .act_min_i      ( cfg_act_min_i                        ),
+      .act_max_i      ( cfg_act_max_i                        ),
+      .data_o         ( out_data_o[c*ActWidth +: ActWidth]   )
     );
   end
 
@@ -299,15 +361,17 @@ module npu_engine #(
     ) u_seq (
       .clk_i             ( clk_i             ),
       .rst_ni            ( rst_ni            ),
-      .start_i           ( start             ),
+      .start_i           ( start_array       ),
       .cfg_positions_i   ( cfg_positions_i   ),
       .cfg_steps_i       ( cfg_steps_i       ),
       .cfg_ctiles_i      ( cfg_ctiles_i      ),
       .cfg_weight_base_i ( cfg_weight_base_i ),
       .load_o            ( load              ),
       .load_used_o       ( load_used         ),
-      .load_addr_o       ( weight_addr       ),
-      .load_ctile_o      ( weight_ctile      ),
+      .load_addr_o       ( array_weight_addr ),
+      .load_ctile_o      ( array_weight_ctile ),
+      .act_ready_i       ( act_ready_i       ),
+      .act_want_o        ( act_want_o        ),
       .act_req_o         ( act_req_o         ),
       .act_pos_o         ( act_pos_o         ),
       .act_step_o        ( act_step_o        ),
@@ -318,28 +382,29 @@ module npu_engine #(
       .act_end_o         ( act_end           )
     );
 
-    assign weight_re = |load && load_used;
+    assign array_weight_re = |load && load_used;
+    assign act_ctile_o     = act_ctile;
 
     // With the data of the request: weights' row, bias and buffer addresses.
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
         load_q        <= '0;
-        weight_used_q <= 1'b0;
-        bias_ctile_q  <= '0;
+        array_used_q       <= 1'b0;
+        array_bias_ctile_q <= '0;
         act_slot_q    <= '0;
         act_first_q   <= 1'b0;
         act_first_q2  <= 1'b0;
       end else begin
         load_q        <= load;
-        weight_used_q <= load_used;
-        bias_ctile_q  <= act_ctile;
+        array_used_q       <= load_used && |load;
+        array_bias_ctile_q <= act_ctile;
         act_slot_q    <= act_slot;
         act_first_q   <= act_first;
         act_first_q2  <= act_first_q;
       end
     end
 
-    assign bias_re = act_valid_q && act_first_q;
+    assign array_bias_re = act_valid_q && act_first_q;
 
     // What travels with the sums. Bit i: requested i+1 cycles ago.
     logic [Depth-1:0] valid_q, last_q, end_q;
@@ -356,7 +421,7 @@ module npu_engine #(
       end
     end
 
-    assign emit = last_q[Depth-2];
+    assign array_emit = last_q[Depth-2];
 
     // The buffer: sums of one k tile wait for the next.
     logic                    buffer_we;
@@ -416,7 +481,7 @@ module npu_engine #(
     );
 
     // Sums that are not real ones pass too; their counts do not.
-    assign events = valid_q[Depth-1] ? count : '0;
+    assign array_events = valid_q[Depth-1] ? count : '0;
   end else begin : gen_os
     localparam int RowWidth = (Rows > 1) ? $clog2(Rows) : 1;
 
@@ -435,36 +500,39 @@ module npu_engine #(
     ) u_seq (
       .clk_i             ( clk_i             ),
       .rst_ni            ( rst_ni            ),
-      .start_i           ( start             ),
+      .start_i           ( start_array       ),
       .cfg_positions_i   ( cfg_positions_i   ),
       .cfg_steps_i       ( cfg_steps_i       ),
       .cfg_ctiles_i      ( cfg_ctiles_i      ),
       .cfg_weight_base_i ( cfg_weight_base_i ),
+      .act_ready_i       ( act_ready_i       ),
+      .act_want_o        ( act_want_o        ),
       .act_req_o         ( act_req_o         ),
       .act_pos_o         ( act_pos_o         ),
       .act_step_o        ( act_step_o        ),
       .act_ctile_o       ( act_ctile         ),
-      .act_addr_o        ( weight_addr       ),
+      .act_addr_o        ( array_weight_addr ),
       .act_rows_o        ( act_rows          ),
       .act_first_o       ( act_first         ),
       .act_last_o        ( act_last          )
     );
 
-    assign weight_re    = act_req_o;
-    assign weight_ctile = act_ctile;
+    assign array_weight_re    = act_req_o;
+    assign array_weight_ctile = act_ctile;
+    assign act_ctile_o        = act_ctile;
 
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
-        weight_used_q <= 1'b0;
-        bias_ctile_q  <= '0;
+        array_used_q       <= 1'b0;
+        array_bias_ctile_q <= '0;
         act_first_q   <= 1'b0;
         act_first_q2  <= 1'b0;
         act_last_q    <= '0;
         act_rows_q    <= '0;
         act_rows_q2   <= '0;
       end else begin
-        weight_used_q <= act_req_o;
-        bias_ctile_q  <= act_ctile;
+        array_used_q       <= act_req_o;
+        array_bias_ctile_q <= act_ctile;
         act_first_q   <= act_first;
         act_first_q2  <= act_first_q;
         act_last_q    <= {act_last_q[1:0], act_last};
@@ -473,7 +541,7 @@ module npu_engine #(
       end
     end
 
-    assign bias_re = act_first_q;
+    assign array_bias_re = act_first_q;
 
     // Finished sums leave: captured in the cycle in which they stand, then one row a cycle, until
     // the last row or the last position.
@@ -481,10 +549,10 @@ module npu_engine #(
     logic                drain_d, drain_q;
     logic [RowWidth-1:0] row_d, row_q;
 
-    assign capture = act_last_q[2];
-    assign emit    = capture || drain_q;
-    assign drain_d = emit && !scale_pos_last && (row_q != RowWidth'(Rows - 1));
-    assign row_d   = drain_d ? row_q + 1'b1 : '0;
+    assign capture    = act_last_q[2];
+    assign array_emit = capture || drain_q;
+    assign drain_d    = array_emit && !scale_pos_last && (row_q != RowWidth'(Rows - 1));
+    assign row_d      = drain_d ? row_q + 1'b1 : '0;
 
     always_ff @(posedge clk_i or negedge rst_ni) begin
       if (!rst_ni) begin
@@ -521,8 +589,113 @@ module npu_engine #(
       .act_i     ( act_op       ),
       .bias_i    ( bias         ),
       .drain_o   ( acc          ),
-      .count_o   ( events       )
+      .count_o   ( array_events )
     );
+  end
+
+  ////////////////////////////
+  // Lanes of the vector unit //
+  ////////////////////////////
+
+  if (Vector != 0) begin : gen_vector
+    // An add's factors are the same for all: fetched once, before its first operand.
+    logic [2:0]                load_q;
+    logic [MultWidth-1:0]      mult_q, mult_q2;
+    logic [ShiftWidth-1:0]     shift_q, shift_q2;
+    logic [ParamAddrWidth-1:0] count;
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) load_q <= '0;
+      else load_q <= {load_q[1:0], start && cfg_vector_i && (cfg_kind_i == 3'd3)};
+    end
+
+    always_ff @(posedge clk_i) begin
+      if (load_q[1]) begin
+        mult_q  <= scale_0[MultWidth-1:0];
+        shift_q <= scale_0[MultWidth +: ShiftWidth];
+      end
+      if (load_q[2]) begin
+        mult_q2  <= scale_0[MultWidth-1:0];
+        shift_q2 <= scale_0[MultWidth +: ShiftWidth];
+      end
+    end
+
+    npu_lanes #(
+      .Cols            ( Cols            ),
+      .Lanes           ( Lanes           ),
+      .ActWidth        ( ActWidth        ),
+      .ActSigned       ( ActSigned       ),
+      .WeightOpWidth   ( WeightOpWidth   ),
+      .ProductWidth    ( ProductWidth    ),
+      .ProductDrop     ( ProductDrop     ),
+      .ProductRounding ( ProductRounding ),
+      .ProductOverflow ( ProductOverflow ),
+      .AccWidth        ( AccWidth        ),
+      .AccOverflow     ( AccOverflow     ),
+      .AccWrapBits     ( AccWrapBits     ),
+      .MultWidth       ( MultWidth       ),
+      .ShiftWidth      ( ShiftWidth      ),
+      .Rounding        ( Rounding        ),
+      .SimWidth        ( SimWidth        ),
+      .CtileWidth      ( CtileWidth      ),
+      .CountWidth      ( ParamAddrWidth  ),
+      .EventsWidth     ( TotalWidth      )
+    ) u_lanes (
+      .clk_i        ( clk_i             ),
+      .rst_ni       ( rst_ni            ),
+      .cfg_kind_i   ( cfg_kind_i        ),
+      .cfg_in_zp_i  ( cfg_in_zp_i       ),
+      .cfg_second_zp_i    ( cfg_second_zp_i    ),
+      .cfg_double_round_i ( cfg_double_round_i ),
+      .cfg_mult_i   ( {mult_q2, mult_q}   ),
+      .cfg_shift_i  ( {shift_q2, shift_q} ),
+      .tap_valid_i  ( tap_valid_i       ),
+      .tap_inside_i ( tap_inside_i      ),
+      .tap_first_i  ( tap_first_i       ),
+      .tap_fire_i   ( tap_fire_i        ),
+      .tap_last_i   ( tap_last_i        ),
+      .tap_lane_i   ( tap_lane_i        ),
+      .tap_ctile_i  ( tap_ctile_i       ),
+      .tap_data_i   ( tap_data_i        ),
+      .used_o       ( vector_used       ),
+      .weight_i     ( weight_op         ),
+      .bias_re_o    ( vector_bias_re    ),
+      .bias_ctile_o ( vector_bias_ctile ),
+      .bias_i       ( bias              ),
+      .emit_o       ( vector_emit       ),
+      .count_o      ( count             ),
+      .acc_o        ( vector_acc        ),
+      .events_o     ( vector_events     )
+    );
+
+    assign vector_weight_re    = tap_valid_i;
+    assign vector_weight_addr  = tap_addr_i;
+    assign vector_weight_ctile = tap_ctile_i;
+
+    assign vector_scale    = cfg_vector_i && (cfg_kind_i >= 3'd2);
+    assign vector_scale_re = |load_q[1:0];
+    assign vector_word     = load_q[0] ? ParamAddrWidth'(0) :
+                             load_q[1] ? ParamAddrWidth'(1) :
+                             (cfg_kind_i == 3'd2) ? count :
+                             (cfg_kind_i == 3'd3) ? ParamAddrWidth'(2) : ParamAddrWidth'(0);
+  end else begin : gen_no_vector
+    assign vector_weight_re    = 1'b0;
+    assign vector_weight_addr  = '0;
+    assign vector_weight_ctile = '0;
+    assign vector_used         = 1'b0;
+    assign vector_bias_re      = 1'b0;
+    assign vector_bias_ctile   = '0;
+    assign vector_emit         = 1'b0;
+    assign vector_acc          = '0;
+    assign vector_events       = '0;
+    assign vector_scale        = 1'b0;
+    assign vector_scale_re     = 1'b0;
+    assign vector_word         = '0;
+
+    logic unused_vector;
+    assign unused_vector = ^{tap_valid_i, tap_inside_i, tap_first_i, tap_fire_i, tap_last_i,
+                             tap_lane_i, tap_ctile_i, tap_addr_i, tap_data_i, vector_acc, scale_0,
+                             cfg_second_zp_i};
   end
 
   ////////////
@@ -595,7 +768,7 @@ module npu_engine #(
   assign overflows_o = overflows_q;
 
   logic unused;
-  assign unused = ^{scale_pos, scale_pos_last, scale_last, out_pos_last, zp_addr, bias_ctile_q, scale_ctile,
-                    weight_ctile};
+  assign unused = ^{scale_pos, scale_pos_last, scale_last, out_pos_last, zp_addr, bias_ctile,
+                    scale_ctile, weight_ctile};
 
 endmodule

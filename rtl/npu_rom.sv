@@ -5,7 +5,7 @@
 module npu_rom #(
   parameter     InitDir   = "",
   parameter     Name      = "weight",
-  parameter int Index     = 0,    // bank, three decimal digits in the name
+  parameter int Index     = 0,    // bank, three decimal digits in the name; -1: <Name>.mem
   parameter int Width     = 8,
   parameter int Depth     = 256,
   parameter int AddrWidth = (Depth > 1) ? $clog2(Depth) : 1  // derived: do not set
@@ -24,10 +24,13 @@ module npu_rom #(
   localparam logic [7:0] Digit2 = 8'(48 + (Index / 100) % 10);
   localparam logic [7:0] Digit1 = 8'(48 + (Index / 10) % 10);
   localparam logic [7:0] Digit0 = 8'(48 + Index % 10);
-  localparam File = {InitDir, "/", Name, "_", Digit2, Digit1, Digit0, ".mem"};
+  localparam Bank = {InitDir, "/", Name, "_", Digit2, Digit1, Digit0, ".mem"};
+  localparam Only = {InitDir, "/", Name, ".mem"};
 
-  if (InitDir != "") begin : gen_init
-    initial $readmemh(File, mem);
+  if ((InitDir != "") && (Index >= 0)) begin : gen_bank
+    initial $readmemh(Bank, mem);
+  end else if (InitDir != "") begin : gen_only
+    initial $readmemh(Only, mem);
   end
 `else
   initial begin : load
@@ -37,7 +40,8 @@ module npu_rom #(
 
     dir = InitDir;
     if ($value$plusargs("NPU_ROM_DIR=%s", dir)) begin end
-    path = $sformatf("%s/%s_%03d.mem", dir, Name, Index);
+    if (Index < 0) path = $sformatf("%s/%s.mem", dir, Name);
+    else path = $sformatf("%s/%s_%03d.mem", dir, Name, Index);
     fd   = $fopen(path, "r");
     if (fd == 0) begin
       $display("%s: cannot open (set +NPU_ROM_DIR=...)", path);

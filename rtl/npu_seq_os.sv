@@ -5,7 +5,8 @@
 //          requests    s0 s1 s2 ... s(steps-1)                next cycle   (act_*)
 //
 // A tile takes length = max(steps, r) cycles, r its positions: the finished sums leave by one
-// row a cycle while the next tile computes. Tiles follow without a gap. It does not look at data.
+// row a cycle while the next tile computes. Tiles follow without a gap. While act_ready_i is low
+// a request waits, and the tile becomes longer by as much. It does not look at data.
 module npu_seq_os #(
   parameter int Rows            = 4,
   parameter int PosWidth        = 16,
@@ -22,6 +23,8 @@ module npu_seq_os #(
   input  logic [CtileWidth-1:0]      cfg_ctiles_i,
   input  logic [WeightAddrWidth-1:0] cfg_weight_base_i,
 
+  input  logic                       act_ready_i,   // a request may be made
+  output logic                       act_want_o,    // it will be if it may
   output logic                       act_req_o,
   output logic [PosWidth-1:0]        act_pos_o,     // of row 0
   output logic [StepWidth-1:0]       act_step_o,
@@ -42,7 +45,7 @@ module npu_seq_os #(
   logic [PosWidth-1:0]        left_d, left_q;    // positions from there on
   logic [PhaseWidth-1:0]      phase_d, phase_q;
 
-  logic                  tile_last, ctile_last, phase_last, request;
+  logic                  tile_last, ctile_last, phase_last, want, request;
   logic [PhaseWidth-1:0] count;   // r
   logic [PhaseWidth-1:0] steps;
   logic [PhaseWidth-1:0] length;
@@ -53,7 +56,8 @@ module npu_seq_os #(
   assign length     = (count > steps) ? count : steps;
   assign phase_last = (phase_q == length - 1'b1);
   assign ctile_last = (ctile_q == cfg_ctiles_i - 1'b1);
-  assign request    = run_q && (phase_q < steps);
+  assign want       = run_q && (phase_q < steps);
+  assign request    = want && act_ready_i;
 
   always_comb begin
     run_d   = run_q;
@@ -70,6 +74,8 @@ module npu_seq_os #(
       tile_d  = '0;
       left_d  = cfg_positions_i;
       phase_d = '0;
+    end else if (want && !act_ready_i) begin
+      phase_d = phase_q;
     end else if (run_q && !phase_last) begin
       phase_d = phase_q + 1'b1;
     end else if (run_q) begin
@@ -140,6 +146,7 @@ module npu_seq_os #(
     end
   end
 
+  assign act_want_o  = want;
   assign act_req_o   = act_req_q;
   assign act_pos_o   = act_pos_q;
   assign act_step_o  = act_step_q;

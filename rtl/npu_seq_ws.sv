@@ -7,7 +7,8 @@
 //
 // A pass takes length = max(m, Rows+2) cycles, m the positions of the block: Rows weight rows
 // pass the load port, and a sum comes back from the bottom, through the buffer, Rows+2 cycles
-// after it started. Passes follow one another without a gap. It does not look at data.
+// after it started. Passes follow one another without a gap. While act_ready_i is low a request
+// waits, and the pass becomes longer by as much; loading does not wait. It does not look at data.
 module npu_seq_ws #(
   parameter int Rows            = 4,
   parameter int AccDepth        = 256,
@@ -32,6 +33,8 @@ module npu_seq_ws #(
   output logic [WeightAddrWidth-1:0] load_addr_o,
   output logic [CtileWidth-1:0]      load_ctile_o,
 
+  input  logic                       act_ready_i,   // a request may be made
+  output logic                       act_want_o,    // it will be if it may
   output logic                       act_req_o,
   output logic [PosWidth-1:0]        act_pos_o,
   output logic [StepWidth-1:0]       act_step_o,    // of row 0
@@ -54,9 +57,10 @@ module npu_seq_ws #(
   logic [PosWidth-1:0]        block_d, block_q;  // first position
   logic [PosWidth-1:0]        left_d, left_q;    // positions from there on
   logic [StepWidth-1:0]       step_d, step_q;    // first step of the k tile
-  logic [PhaseWidth-1:0]      phase_d, phase_q;
+  logic [PhaseWidth-1:0]      phase_d, phase_q;  // requests made, then cycles waited
+  logic [PhaseWidth-1:0]      load_d, load_q;    // row to load next
 
-  logic                  block_last, k_last, ctile_last, phase_last, request;
+  logic                  block_last, k_last, ctile_last, phase_last, want, request;
   logic [PhaseWidth-1:0] count;   // m
   logic [PhaseWidth-1:0] length;
   logic [WideStep-1:0]   load_step;
@@ -67,7 +71,8 @@ module npu_seq_ws #(
   assign phase_last = (phase_q == length - 1'b1);
   assign k_last     = (WideStep'(step_q) + WideStep'(Rows) >= WideStep'(cfg_steps_i));
   assign ctile_last = (ctile_q == cfg_ctiles_i - 1'b1);
-  assign request    = run_q && (phase_q < count);
+  assign want       = run_q && (phase_q < count);
+  assign request    = want && act_ready_i;
 
   always_comb begin
     run_d   = run_q;
@@ -77,6 +82,7 @@ module npu_seq_ws #(
     left_d  = left_q;
     step_d  = step_q;
     phase_d = phase_q;
+    load_d  = (load_q == PhaseWidth'(Rows)) ? load_q : load_q + 1'b1;
 
     if (start_i) begin
       run_d   = 1'b1;
@@ -86,10 +92,14 @@ module npu_seq_ws #(
       left_d  = cfg_positions_i;
       step_d  = '0;
       phase_d = '0;
+      load_d  = '0;
+    end else if (want && !act_ready_i) begin
+      phase_d = phase_q;
     end else if (run_q && !phase_last) begin
       phase_d = phase_q + 1'b1;
     end else if (run_q) begin
       phase_d = '0;
+      load_d  = '0;
       step_d  = step_q + StepWidth'(Rows);
       if (k_last) begin
         step_d  = '0;
@@ -115,6 +125,7 @@ module npu_seq_ws #(
       left_q  <= '0;
       step_q  <= '0;
       phase_q <= '0;
+      load_q  <= '0;
     end else begin
       run_q   <= run_d;
       ctile_q <= ctile_d;
@@ -123,14 +134,15 @@ module npu_seq_ws #(
       left_q  <= left_d;
       step_q  <= step_d;
       phase_q <= phase_d;
+      load_q  <= load_d;
     end
   end
 
   for (genvar r = 0; r < Rows; r++) begin : gen_load
-    assign load_o[r] = run_q && (phase_q == PhaseWidth'(r));
+    assign load_o[r] = run_q && (load_q == PhaseWidth'(r));
   end
 
-  assign load_step    = WideStep'(step_q) + WideStep'(phase_q);
+  assign load_step    = WideStep'(step_q) + WideStep'(load_q);
   assign load_used_o  = (load_step < WideStep'(cfg_steps_i));
   assign load_addr_o  = base_q + WeightAddrWidth'(load_step);
   assign load_ctile_o = ctile_q;
@@ -166,6 +178,7 @@ module npu_seq_ws #(
     end
   end
 
+  assign act_want_o  = want;
   assign act_req_o   = act_req_q;
   assign act_pos_o   = act_pos_q;
   assign act_step_o  = act_step_q;

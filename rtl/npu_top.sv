@@ -63,6 +63,9 @@ module npu_top #(
   output logic [Cols*ActWidth-1:0]       out_data_o
 );
 
+  logic                  act_want;
+  logic [CtileWidth-1:0] act_ctile;
+
   npu_engine #(
     .Rows            ( Rows            ),
     .Cols            ( Cols            ),
@@ -106,18 +109,36 @@ module npu_top #(
     .cfg_act_min_i      ( cfg_act_min_i      ),
     .cfg_act_max_i      ( cfg_act_max_i      ),
     .cfg_double_round_i ( cfg_double_round_i ),
+    .cfg_vector_i       ( 1'b0               ),
+    .cfg_kind_i         ( 3'd0               ),
+    .cfg_second_zp_i    ( '0                 ),
     .busy_o             ( busy_o             ),
     .done_o             ( done_o             ),
     .cycles_o           ( cycles_o           ),
     .overflows_o        ( overflows_o        ),
+    .act_ready_i        ( 1'b1               ),
+    .act_want_o         ( act_want           ),
     .act_req_o          ( act_req_o          ),
     .act_pos_o          ( act_pos_o          ),
     .act_step_o         ( act_step_o         ),
+    .act_ctile_o        ( act_ctile          ),
     .act_data_i         ( act_data_i         ),
+    .tap_valid_i        ( 1'b0               ),
+    .tap_inside_i       ( 1'b0               ),
+    .tap_first_i        ( 1'b0               ),
+    .tap_fire_i         ( 1'b0               ),
+    .tap_last_i         ( 1'b0               ),
+    .tap_lane_i         ( '0                 ),
+    .tap_ctile_i        ( '0                 ),
+    .tap_addr_i         ( '0                 ),
+    .tap_data_i         ( '0                 ),
     .out_valid_o        ( out_valid_o        ),
     .out_pos_o          ( out_pos_o          ),
     .out_ctile_o        ( out_ctile_o        ),
     .out_data_o         ( out_data_o         )
   );
+
+  logic unused;
+  assign unused = ^{act_want, act_ctile};
 
 endmodule

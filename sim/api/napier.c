@@ -20,7 +20,7 @@ struct napier {
     struct design design;
     struct hw hw;
     struct net net;
-    struct qnet qnet;
+    struct quantization quant;
     struct program program;
     struct array_model *model;
     struct array_state *state;
@@ -42,28 +42,20 @@ static int read_files(struct napier *n, const char *design, struct diag *diag)
 
 static int prepare(struct napier *n, struct diag *diag)
 {
-    struct calibration calibration = { .tensors = 0 };
     struct dataset data;
-    struct net_float *real = NULL;
     int result = -1;
 
     if (dataset_read(&data, n->design.calibration, &n->net, diag,
                      n->design.calibration_place))
         return -1;
-    real = net_float_new(&n->net);
-    if (!real || calibrate(&calibration, &n->net, real, &data,
-                           &n->design, 0))
-        diag_error(diag, n->design.place, "out of memory");
-    else if (!quantize(&n->qnet, &n->net, &n->hw, &n->design, &calibration,
-                       diag)
-             && !program_build(&n->program, &n->qnet, &n->hw, diag)) {
+    if (!quantize_network(&n->quant, &n->net, &n->hw, &n->design, &data, 0,
+                          diag)
+        && !program_build(&n->program, &n->quant.qnet, &n->hw, diag)) {
         n->model = array_new(&n->program, NULL);
         n->state = n->model ? array_state_new(n->model) : NULL;
         result = n->state ? 0 : diag_error(diag, n->design.place,
                                            "out of memory");
     }
-    calibration_release(&calibration);
-    net_float_free(real);
     dataset_release(&data);
     return result;
 }
@@ -117,7 +109,7 @@ void napier_close(struct napier *n)
     array_state_free(n->state);
     array_free(n->model);
     program_release(&n->program);
-    qnet_release(&n->qnet);
+    quantization_release(&n->quant);
     net_release(&n->net);
     override_release(&n->overrides);
     arena_release(&n->arena);

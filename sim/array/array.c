@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/array/elementwise.h"
 #include "sim/net/window.h"
 
 enum { BLOCK_POSITIONS = 32 };
@@ -164,8 +165,7 @@ static void choose_path(const struct array_model *m,
     if (proved) {
         b->mode = KERNEL_PLAIN;
     } else {
-        if (!kernel_mode_of(&m->acc, &b->mode)
-            || (b->mode == KERNEL_WRAP && step > 2 * limit))
+        if (!kernel_mode_of(&m->acc, &b->mode))
             return;
         widest = limit + step;
     }
@@ -380,6 +380,25 @@ static void store(const struct program_desc *d, int position, int channel,
         fx_requantize(acc, &d->requant[channel]);
 }
 
+/* fx_mac with exact products, whose sums a 64-bit integer always holds. */
+static int64_t accumulate_exact(const struct array_model *m, int64_t acc,
+                                const int32_t *act, const int32_t *weight,
+                                int taps, int64_t *overflows)
+{
+    const int64_t lo = fx_min(&m->acc), hi = fx_max(&m->acc);
+    const int lanes = m->program->hw->lanes;
+
+    for (int k = 0; k < taps; k += lanes) {
+        for (int i = k; i < k + lanes; i++)
+            acc += (int64_t) act[i] * weight[i];
+        if (acc < lo || acc > hi) {
+            acc = fx_reduce(acc, &m->acc, NULL);
+            ++*overflows;
+        }
+    }
+    return acc;
+}
+
 /* One sum, step by step, as the hardware does it. */
 static int64_t accumulate(const struct array_model *m, int64_t acc,
                           const int32_t *act, const int32_t *weight, int taps,
@@ -387,6 +406,8 @@ static int64_t accumulate(const struct array_model *m, int64_t acc,
 {
     const int lanes = m->program->hw->lanes;
 
+    if (m->product.exact)
+        return accumulate_exact(m, acc, act, weight, taps, overflows);
     for (int k = 0; k < taps; k += lanes) {
         bool overflowed = false;
 
@@ -584,19 +605,8 @@ static void run_depthwise(const struct array_model *m, struct array_state *s,
 /*
  * Pools work on raw codes; only taps inside the image count. An average adds
  * the codes in an accumulator, in tap order, checked as any sum, and divides by
- * a multiplier of its own (fx_average_multiplier).
+ * the multiplier of its number of taps (d->requant).
  */
-static int32_t average(const struct array_model *m, const struct program_desc *d,
-                       int64_t acc, int count)
-{
-    struct fx_requant r = { .rounding = d->rounding, .min = d->out_min,
-                            .max = d->out_max };
-
-    fx_average_multiplier(count, program_multiplier_bits(m->program->hw),
-                          &r.mult, &r.shift);
-    return fx_requantize(acc, &r);
-}
-
 static int32_t pool_at(const struct array_model *m, const struct program_desc *d,
                        const int32_t *in, int position, int c,
                        int64_t *overflows, struct fx_range *range)
@@ -624,7 +634,7 @@ static int32_t pool_at(const struct array_model *m, const struct program_desc *d
                 widen(range, exact);
         }
     if (d->op == NET_AVERAGE_POOL2D)
-        return average(m, d, acc, count);
+        return fx_requantize(acc, &d->requant[count]);
     return peak < d->out_min ? d->out_min : peak > d->out_max ? d->out_max
                                                                : peak;
 }
@@ -642,6 +652,25 @@ static void run_pool(const struct array_model *m, struct array_state *s,
                              s->peak ? &s->peak[c] : NULL);
 }
 
+static void run_two(const struct array_model *m, struct array_state *s,
+                    const struct layer_model *l)
+{
+    const struct program_desc *d = l->desc;
+    const int32_t *a = s->tensor[d->input], *b = s->tensor[d->second];
+    int32_t *out = s->tensor[d->layer + 1];
+    const int64_t count = net_elements(d->out);
+
+    for (int64_t i = 0; i < count; i++) {
+        bool overflowed = false;
+
+        out[i] = elementwise_code(m->program->hw, d, a[i], b[i], &overflowed);
+        if (s->peak && d->op == NET_MUL)
+            widen(&s->peak[i % d->out.c], (int64_t) (a[i] - d->in_zp)
+                                          * (b[i] - d->second_zp));
+        s->overflows[d->layer][i % d->out.c] += overflowed;
+    }
+}
+
 /* ------------------------------------------------------------------ runs */
 
 void array_run_layer(const struct array_model *model, struct array_state *state,
@@ -657,6 +686,8 @@ void array_run_layer(const struct array_model *model, struct array_state *state,
         run_array(model, state, l);
     else if (d->op == NET_DEPTHWISE_CONV2D)
         run_depthwise(model, state, l);
+    else if (d->second >= 0)
+        run_two(model, state, l);
     else
         run_pool(model, state, l);
 }
@@ -684,6 +715,27 @@ void array_operands(const struct array_model *model, struct array_state *state,
     gather(l, state->tensor[l->desc->input], position, operands);
 }
 
+void array_channel_operands(const struct array_model *model,
+                            struct array_state *state, int layer, int position,
+                            int channel, int32_t *operands)
+{
+    const struct layer_model *l = &model->layer[layer];
+    const int32_t *in = state->tensor[l->desc->input];
+
+    if (l->desc->op == NET_DEPTHWISE_CONV2D)
+        gather_depthwise(l, in, position, channel, operands);
+    else
+        gather(l, in, position, operands);
+}
+
+const int32_t *array_weights(const struct array_model *model, int layer,
+                             int channel)
+{
+    const struct layer_model *l = &model->layer[layer];
+
+    return l->weight + (size_t) channel * (size_t) l->taps;
+}
+
 int32_t array_trace(const struct array_model *model, struct array_state *state,
                     int layer, int position, int channel, int64_t *acc,
                     bool *overflowed)
@@ -692,13 +744,10 @@ int32_t array_trace(const struct array_model *model, struct array_state *state,
     const struct program_desc *d = l->desc;
     const int lanes = model->program->hw->lanes;
     const int32_t *w = l->weight + (size_t) channel * (size_t) l->taps;
-    const int32_t *in = state->tensor[d->input];
     int64_t sum = d->bias[channel];
 
-    if (d->op == NET_DEPTHWISE_CONV2D)
-        gather_depthwise(l, in, position, channel, state->patch);
-    else
-        gather(l, in, position, state->patch);
+    array_channel_operands(model, state, layer, position, channel,
+                           state->patch);
     for (int step = 0; step < d->steps; step++) {
         overflowed[step] = false;
         sum = fx_mac(sum, state->patch + step * lanes, w + step * lanes, lanes,

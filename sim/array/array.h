@@ -66,8 +66,8 @@ void array_run_layer(const struct array_model *model, struct array_state *state,
  * The same, and note what the layer's exact sums reach: peak[c], one for each
  * output channel, is widened by the bias and by every partial sum after it, as
  * no accumulator has altered it. fx_bits_needed of the result is one more than
- * the bit length of the OR of x ^ (x >> 63) over all partial sums x. Pools that
- * take the greatest, and flatten, widen nothing.
+ * the bit length of the OR of x ^ (x >> 63) over all partial sums x. The sums of
+ * a mul are its products. Add, max pools and flatten widen nothing.
  */
 void array_run_measured(const struct array_model *model,
                         struct array_state *state, int layer,
@@ -83,6 +83,16 @@ int64_t *array_overflows(struct array_state *state, int layer);
  */
 void array_operands(const struct array_model *model, struct array_state *state,
                     int layer, int position, int32_t *operands);
+
+/*
+ * The same for one output channel of any weighted layer: depthwise taps are
+ * those of its input channel. And the weights that they meet, as operands.
+ */
+void array_channel_operands(const struct array_model *model,
+                            struct array_state *state, int layer, int position,
+                            int channel, int32_t *operands);
+const int32_t *array_weights(const struct array_model *model, int layer,
+                             int channel);
 
 /*
  * One output element, MAC step by MAC step: acc[s] is the sum after step s,

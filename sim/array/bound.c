@@ -62,15 +62,20 @@ static int64_t magnitude(struct fx_range r)
     return -r.lo > r.hi ? -r.lo : r.hi;
 }
 
+/* The operands of a tensor, and 0. */
+static struct fx_range operands(const struct program *p, int t, int32_t zp)
+{
+    int32_t lo, hi;
+
+    array_tensor_range(p, t, &lo, &hi);
+    return (struct fx_range) { lo < zp ? lo - zp : 0, hi > zp ? hi - zp : 0 };
+}
+
 /* The operands that a layer multiplies. Pools add raw codes. */
 static struct fx_range inputs(const struct program *p,
                               const struct program_desc *d)
 {
-    const int32_t zp = d->filters > 0 ? d->in_zp : 0;
-    int32_t lo, hi;
-
-    array_tensor_range(p, d->input, &lo, &hi);
-    return (struct fx_range) { lo < zp ? lo - zp : 0, hi > zp ? hi - zp : 0 };
+    return operands(p, d->input, d->filters > 0 ? d->in_zp : 0);
 }
 
 /* The same from the format alone. */
@@ -150,6 +155,24 @@ static struct fx_range pool(const struct program_desc *d, struct fx_range x)
     return r;
 }
 
+/* The product of two tensors. */
+static struct bound bound_mul(const struct program *p,
+                              const struct program_desc *d)
+{
+    const struct quant_params *q = &p->tensor[d->second];
+    const struct fx_range x = operands(p, d->input, d->in_zp);
+    const struct fx_range y = operands(p, d->second, d->second_zp);
+    const int64_t most = magnitude(x) * magnitude(y);
+    struct bound b = { .sums = true, .tight = true, .interval = product(x, y) };
+
+    raise(&b.type_bits, product(
+        (struct fx_range) { d->in_min - d->in_zp, d->in_max - d->in_zp },
+        (struct fx_range) { q->min - d->second_zp, q->max - d->second_zp }));
+    raise(&b.l1_bits, (struct fx_range) { -most, most });
+    raise(&b.interval_bits, b.interval);
+    return b;
+}
+
 struct fx_range bound_channel_interval(const struct program *program,
                                        int layer, int channel)
 {
@@ -157,6 +180,8 @@ struct fx_range bound_channel_interval(const struct program *program,
     struct fx_range interval;
     struct bound unused = { 0 };
 
+    if (d->op == NET_MUL)
+        return bound_mul(program, d).interval;
     if (d->filters == 0)
         return pool(d, inputs(program, d));
     bound_channel(program, d, channel, &unused, &interval);
@@ -178,6 +203,8 @@ struct bound bound_layer(const struct program *program, int layer)
         raise(&b.interval_bits, b.interval);
         return b;
     }
+    if (d->op == NET_MUL)
+        return bound_mul(program, d);
     b.sums = d->filters > 0;
     for (int n = 0; n < d->filters; n++) {
         struct fx_range r;

@@ -19,7 +19,8 @@
 #include "sim/program/program.h"
 
 struct bound {
-    bool sums;                    /* false: the layer adds nothing */
+    bool sums;                    /* false: nothing to hold, or an add, which
+                                     is scaled so that its sum always fits */
     int type_bits;                /* of the narrowest safe signed accumulator */
     int l1_bits;
     int interval_bits;

@@ -92,10 +92,11 @@ static void run_own(const struct job *job, int64_t item, int worker)
     struct array_state *codes = job->own[worker];
 
     for (int i = 0; i < p->desc_count; i++) {
-        const int input = p->desc[i].input;
+        const int inputs[] = { p->desc[i].input, p->desc[i].second };
 
-        quantize_tensor(p, input, net_buffers_tensor(real, input),
-                        array_tensor(codes, input));
+        for (int k = 0; k < 2 && inputs[k] >= 0; k++)
+            quantize_tensor(p, inputs[k], net_buffers_tensor(real, inputs[k]),
+                            array_tensor(codes, inputs[k]));
         array_run_layer(job->model, codes, i);
         compare(p, i + 1, codes, real, &job->sums[item * p->desc_count + i].own);
     }

@@ -31,7 +31,8 @@ struct kernel_job {
     int positions;
     int taps;                 /* a multiple of `step` */
     int step;                 /* products added per overflow check */
-    int64_t lo, hi;           /* the accumulator's range */
+    int64_t lo, hi;           /* the accumulator's range; KERNEL_WRAP: that of
+                                 a signed code */
     const void *act;          /* [positions][taps] operands, float or double */
     const void *weight;       /* [taps][KERNEL_LANES] operands, same type */
     const void *bias;         /* [KERNEL_LANES] start values */
@@ -41,11 +42,6 @@ struct kernel_job {
                                  sum, the bias among them; same type */
 };
 
-/*
- * KERNEL_WRAP needs |sum of the products of one step| <= hi - lo + 1: one
- * correction must bring the sum back. The caller proves it or takes the
- * general path (array.c).
- */
 typedef void kernel_fn(const struct kernel_job *job);
 
 struct kernel_set {

@@ -21,6 +21,9 @@
 #define KERNEL_V KERNEL_PASTE(KERNEL_NAME, _v)
 #define KERNEL_M KERNEL_PASTE(KERNEL_NAME, _m)
 #define KERNEL_WIDE ((int) (KERNEL_BYTES / sizeof(KERNEL_REAL)))
+/* 1.5 times the number above which a KERNEL_REAL has no fraction. */
+#define KERNEL_MAGIC \
+    ((KERNEL_REAL) (sizeof(KERNEL_REAL) == 4 ? 12582912.0 : 6755399441055744.0))
 #define KERNEL_VECTORS (KERNEL_LANES / KERNEL_WIDE)
 
 typedef KERNEL_REAL KERNEL_V __attribute__((vector_size(KERNEL_BYTES)));
@@ -35,9 +38,14 @@ KERNEL_REDUCE(enum kernel_mode mode, KERNEL_V sum, KERNEL_V lo, KERNEL_V hi,
     if (mode == KERNEL_SATURATE_ZERO)
         return (KERNEL_V) ((KERNEL_M) sum
                            & ~(KERNEL_M) ((sum < lo) | (sum > hi)));
-    if (mode == KERNEL_WRAP)
-        return sum + (KERNEL_V) ((KERNEL_M) span & (KERNEL_M) (sum < lo))
-               - (KERNEL_V) ((KERNEL_M) span & (KERNEL_M) (sum > hi));
+    if (mode == KERNEL_WRAP) {
+        /* Beside `magic` the nearest numbers are one span apart, so adding it
+         * rounds to a multiple of the span. A tie may leave hi + 1. */
+        const KERNEL_V magic = span * KERNEL_MAGIC;
+        const KERNEL_V rest = sum - ((sum + magic) - magic);
+
+        return rest - (KERNEL_V) ((KERNEL_M) span & (KERNEL_M) (rest > hi));
+    }
     return sum;
 }
 
@@ -143,6 +151,7 @@ static void KERNEL_NAME(const struct kernel_job *job)
 #undef KERNEL_V
 #undef KERNEL_M
 #undef KERNEL_WIDE
+#undef KERNEL_MAGIC
 #undef KERNEL_VECTORS
 #undef KERNEL_PASTE
 #undef KERNEL_PASTE2

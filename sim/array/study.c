@@ -82,6 +82,10 @@ static struct variant *variant_new(struct job *job, struct fx_format acc)
     diag_init(&diag);
     failed = program_build(&v->program, job->qnet, &v->hw, &diag);
     diag_release(&diag);
+    /* An add is scaled to the machine's accumulator when it is quantized. */
+    for (int i = 0; !failed && i < v->program.desc_count; i++)
+        if (v->program.desc[i].op == NET_ADD)
+            v->program.desc[i].add_shift = hw_add_shift(job->hw);
     v->model = failed ? NULL : array_new(&v->program, NULL);
     if (v->model)
         return v;
@@ -121,7 +125,7 @@ static int need_variant(struct job *job, const struct study_point *p)
 
 static bool has_sums(const struct program_desc *d)
 {
-    return d->filters > 0 || d->op == NET_AVERAGE_POOL2D;
+    return d->filters > 0 || d->op == NET_AVERAGE_POOL2D || d->op == NET_MUL;
 }
 
 static int argmax(const int32_t *codes, int64_t count)
@@ -235,13 +239,16 @@ static void run_point(struct job *job, struct worker *w, int64_t item,
 
         w->runs++;
         w->products += products;
-        if (w->same[d->input] && harmless(job, pt, item, i)) {
+        if (w->same[d->input] && (d->second < 0 || w->same[d->second])
+            && harmless(job, pt, item, i)) {
             w->same[i + 1] = true;
             w->reused++;
             w->reused_products += products;
             continue;
         }
         bring(w, p, d->input);
+        if (d->second >= 0)
+            bring(w, p, d->second);
         array_run_layer(narrowed ? model : job->wide->model, w->narrow, i);
         count = take_overflows(w, d);
         tally->layer_overflows[i] += count;
@@ -506,7 +513,8 @@ static int next_width(const struct study *s, const struct study_layer *l,
 {
     const int bits = l->keeps_bits[mode] - 1;
 
-    return failed || !l->bound.sums || bits < s->lo ? 0 : bits;
+    return failed || !l->bound.sums || bits < s->lo || bits > STUDY_WIDE_BITS
+        ? 0 : bits;
 }
 
 /*

@@ -20,7 +20,7 @@ enum {
     STUDY_MODES = 3,              /* wrap, saturate, and the machine's own */
     STUDY_WIDE_BITS = 48,
     STUDY_LEAST_BITS = 8,
-    STUDY_BELOW = 8               /* widths tried below what the data needs */
+    STUDY_BELOW = 6               /* widths tried below what the data needs */
 };
 
 struct study_options {

@@ -1,8 +1,11 @@
 /*
- * timing.h - cycles of a layer, equal to the RTL's counter.
+ * timing.h - cycles of a layer, equal to the RTL's counters.
  *
- * docs/rtl/engine.md derives the formulas from the sequencers; sim/cosim
- * compares them with the Verilated engine on every run.
+ * Two machines: npu_core, which runs whole networks and is what `napier run`
+ * reports, and npu_engine alone, which is given its operands. docs/rtl/core.md
+ * and docs/rtl/engine.md derive the formulas from the sequencers; sim/cosim
+ * compares them with the Verilated RTL on every run. Fast enough for sweeps:
+ * the work grows with the rows of an image, not with its elements.
  */
 #ifndef TIMING_H
 #define TIMING_H
@@ -11,11 +14,21 @@
 
 #include "sim/program/program.h"
 
-/* Cycles of the layer: 0 for layers that move nothing (flatten). */
+/*
+ * Cycles of the layer on npu_core, from the fetch of its descriptor to its last
+ * result: 0 for layers that move nothing (flatten).
+ */
 int64_t timing_layer_cycles(const struct hw *hw,
                             const struct program_desc *desc);
 
-/* The array's own formula on bare numbers, for tests and what-if. */
+/*
+ * Cycles of an array layer on npu_engine alone, from start_i to done_o, when
+ * operands come as fast as it asks.
+ */
+int64_t timing_engine_cycles(const struct hw *hw,
+                             const struct program_desc *desc);
+
+/* The same on bare numbers, for tests and what-if. */
 int64_t timing_array_cycles(const struct hw *hw, int64_t positions,
                             int64_t steps, int64_t channel_tiles);
 

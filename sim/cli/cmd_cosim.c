@@ -1,206 +1,332 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "codegen/rom.h"
-#include "sim/array/timing.h"
-#include "sim/base/interrupt.h"
 #include "sim/base/path.h"
 #include "sim/base/text.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/report.h"
 #include "sim/cosim/cosim.h"
 
-static void print_layers(const struct session *s, const struct cosim_result *r)
-{
-    printf("\n%-12s %-6s %13s %11s %13s %13s %12s %12s\n", "layer", "unit",
-           "elements", "different", "overflows", "RTL", "cycles", "RTL");
-    for (int i = 0; i < r->layer_count; i++) {
-        const struct cosim_layer *l = &r->layer[i];
-        const struct program_desc *d = &s->program.desc[i];
+enum { WAVES_BEFORE = 200, WAVES_AFTER = 50 };
 
-        printf("%-12s %-6s %13s %11s", d->name,
-               d->unit == PROGRAM_ARRAY ? "RTL" : "C",
+/* A comparison and what it needs. */
+struct run {
+    struct session *session;
+    struct cosim_images images;
+    struct library_sources sources;
+    struct library lib;
+    struct cosim_setup setup;
+    const char *rom;
+};
+
+/* The RTL runs this layer: the core all but flatten, the engine the array's. */
+static bool on_rtl(const struct run *r, const struct program_desc *d)
+{
+    return r->lib.kind == LIBRARY_CORE ? d->index >= 0
+                                       : d->unit == PROGRAM_ARRAY;
+}
+
+static void print_layers(const struct run *r, const struct cosim_result *result)
+{
+    const bool core = r->lib.kind == LIBRARY_CORE;
+
+    printf("\n%-12s %-6s %13s %11s %13s %13s %12s %12s%s\n", "layer", "unit",
+           "elements", "different", "overflows", "RTL", "cycles", "RTL",
+           core ? "  signature" : "");
+    for (int i = 0; i < result->layer_count; i++) {
+        const struct cosim_layer *l = &result->layer[i];
+        const struct program_desc *d = &r->session->program.desc[i];
+
+        printf("%-12s %-6s %13s %11s", d->name, on_rtl(r, d) ? "RTL" : "C",
                text_count(l->elements).text,
                text_count(l->value_differences).text);
-        if (d->unit == PROGRAM_ARRAY)
+        if (on_rtl(r, d))
             printf(" %13s %13s %12s %12s",
                    text_count(l->model_overflows).text,
                    text_count(l->rtl_overflows).text,
                    text_count(l->model_cycles).text,
                    text_count(l->rtl_cycles).text);
+        if (core && on_rtl(r, d))
+            printf("   %08" PRIx32 "%s", l->signature,
+                   l->signature_differences ? " different" : "");
         printf("\n");
     }
 }
 
-static void print_trace(const struct cosim_difference *d)
+static void print_trace(const struct cosim_difference *d, const struct hw *hw)
 {
     if (!d->traced)
         return;
     if (d->step < 0) {
         printf("  every sum of this element is equal: the difference comes "
-               "after the array, in requantization\n");
-        return;
+               "after the sums, in requantization\n");
+    } else {
+        printf("  first different sum: MAC step %d (ky %d, kx %d, c %d) in ",
+               d->step, d->ky, d->kx, d->tap_c);
+        if (d->row < hw->rows)
+            printf("PE row %d, ", d->row);
+        else
+            printf("the vector unit, ");
+        printf("column %d, cycle %" PRIu64 "\n", d->col, d->step_cycle);
+        printf("  model: %" PRId64 " -> %" PRId64 "    RTL: %" PRId64 " -> %"
+               PRId64 "\n", d->model_before, d->model_after, d->rtl_before,
+               d->rtl_after);
     }
-    printf("  first different sum: MAC step %d (ky %d, kx %d, c %d) in PE row "
-           "%d, column %d, cycle %" PRIu64 "\n", d->step, d->ky, d->kx,
-           d->tap_c, d->row, d->col, d->step_cycle);
-    printf("  model: %" PRId64 " -> %" PRId64 "    RTL: %" PRId64 " -> %"
-           PRId64 "\n", d->model_before, d->model_after, d->rtl_before,
-           d->rtl_after);
+    if (d->looks_like[0])
+        printf("  looks like: %s\n", d->looks_like);
+}
+
+/* The command that repeats it: the same keys, this image, this tile. */
+static void print_again(const struct session *s,
+                        const struct cosim_difference *d)
+{
+    const struct options *o = s->options;
+    const struct program_desc *desc = &s->program.desc[d->layer];
+
+    printf("  again: napier cosim %s --first %" PRId64 " --images 1", o->file,
+           d->image);
+    if (o->engine)
+        printf(" --engine");
+    if (o->rtl)
+        printf(" --rtl '%s'", o->rtl);
+    for (size_t i = 0; i < o->overrides.count; i++) {
+        const struct override *set = &o->overrides.items[i];
+
+        printf(" --set '%s=%s'", set->key,
+               set->value->text ? set->value->text : "");
+    }
+    printf("\n");
+    (void) desc;
 }
 
 static void print_difference(const struct session *s,
                              const struct cosim_difference *d)
 {
-    const char *layer = s->program.desc[d->layer].name;
-
     printf("\nfirst difference: image %" PRId64 ", layer '%s'", d->image,
-           layer);
+           s->program.desc[d->layer].name);
     switch (d->kind) {
     case COSIM_VALUE:
         printf(", output (y %d, x %d, c %d), cycle %" PRIu64 ": model %d, RTL "
                "%d\n", d->y, d->x, d->c, d->cycle, d->model_code, d->rtl_code);
-        print_trace(d);
+        print_trace(d, &s->hw);
+        break;
+    case COSIM_MEMORY:
+        printf(", output (y %d, x %d, c %d): %d was written in cycle %" PRIu64
+               ", %d is read back\n", d->y, d->x, d->c, d->model_code,
+               d->cycle, d->rtl_code);
         break;
     case COSIM_OVERFLOWS:
-        printf(": model counts %" PRId64 " overflows, RTL %" PRId64 "\n",
-               d->model_count, d->rtl_count);
-        break;
     case COSIM_CYCLES:
-        printf(": model counts %" PRId64 " cycles, RTL %" PRId64 "\n",
-               d->model_count, d->rtl_count);
+        printf(": model counts %" PRId64 " %s, RTL %" PRId64 "\n",
+               d->model_count, cosim_kind_names[d->kind], d->rtl_count);
+        break;
+    case COSIM_SIGNATURE:
+        printf(": model has signature %08" PRIx64 ", RTL %08" PRIx64 "\n",
+               (uint64_t) d->model_count, (uint64_t) d->rtl_count);
         break;
     default:
-        printf(": the RTL did not finish, or emitted an output twice or never "
-               "(%" PRId64 " cycles)\n", d->rtl_count);
+        printf(": %s\n", d->text);
         break;
     }
-    printf("  again: napier cosim %s --first %" PRId64 " --images 1",
-           s->options->file, d->image);
-    for (size_t i = 0; i < s->options->overrides.count; i++) {
-        const struct override *o = &s->options->overrides.items[i];
-
-        printf(" --set '%s=%s'", o->key, o->value->text ? o->value->text : "");
-    }
-    printf("\n");
+    print_again(s, d);
 }
 
-static json_t *describe(const struct session *s, const struct cosim_result *r,
-                        const struct library *lib)
+static json_t *describe_difference(const struct run *r,
+                                   const struct cosim_difference *d)
 {
-    static const char *const kinds[] = { "equal", "value", "overflows",
-                                         "cycles", "failed" };
-    json_t *root = report_head(s);
+    json_t *root = json_pack(
+        "{s:s, s:I, s:s, s:[iii], s:i, s:i, s:I, s:I, s:I, s:s, s:s}",
+        "kind", cosim_kind_names[d->kind], "image", (json_int_t) d->image,
+        "layer", r->session->program.desc[d->layer].name,
+        "output", d->y, d->x, d->c, "model_code", d->model_code, "rtl_code",
+        d->rtl_code, "cycle", (json_int_t) d->cycle, "model_count",
+        (json_int_t) d->model_count, "rtl_count", (json_int_t) d->rtl_count,
+        "text", d->text, "looks_like", d->looks_like);
+
+    if (d->traced && d->step >= 0)
+        json_object_set_new(root, "step", json_pack(
+            "{s:i, s:[iii], s:i, s:i, s:I, s:[II], s:[II]}",
+            "step", d->step, "tap", d->ky, d->kx, d->tap_c, "row", d->row,
+            "column", d->col, "cycle", (json_int_t) d->step_cycle,
+            "model", (json_int_t) d->model_before,
+            (json_int_t) d->model_after, "rtl", (json_int_t) d->rtl_before,
+            (json_int_t) d->rtl_after));
+    return root;
+}
+
+static json_t *describe(const struct run *r, const struct cosim_result *result)
+{
+    json_t *root = report_head(r->session);
     json_t *layers = json_array();
 
-    for (int i = 0; i < r->layer_count; i++) {
-        const struct cosim_layer *l = &r->layer[i];
+    for (int i = 0; i < result->layer_count; i++) {
+        const struct cosim_layer *l = &result->layer[i];
+        const struct program_desc *d = &r->session->program.desc[i];
 
         json_array_append_new(layers, json_pack(
-            "{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I}",
-            "name", s->program.desc[i].name,
-            "on_rtl", s->program.desc[i].unit == PROGRAM_ARRAY,
+            "{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+            "name", d->name, "on_rtl", on_rtl(r, d),
             "elements", (json_int_t) l->elements,
             "value_differences", (json_int_t) l->value_differences,
             "model_overflows", (json_int_t) l->model_overflows,
             "rtl_overflows", (json_int_t) l->rtl_overflows,
             "model_cycles", (json_int_t) l->model_cycles,
-            "rtl_cycles", (json_int_t) l->rtl_cycles));
+            "rtl_cycles", (json_int_t) l->rtl_cycles,
+            "signature", (json_int_t) l->signature,
+            "signature_differences", (json_int_t) l->signature_differences));
     }
-    json_object_set_new(root, "images", json_integer(r->images));
-    json_object_set_new(root, "elements", json_integer(r->elements));
-    json_object_set_new(root, "differences", json_integer(r->differences));
-    json_object_set_new(root, "verdict", json_string(kinds[r->first.kind]));
-    json_object_set_new(root, "engine_key", json_string(lib->key));
-    json_object_set_new(root, "engine_built", json_boolean(lib->built));
+    json_object_set_new(root, "rtl", json_string(
+        r->lib.kind == LIBRARY_CORE ? "core" : "engine"));
+    json_object_set_new(root, "images", json_integer(result->images));
+    json_object_set_new(root, "elements", json_integer(result->elements));
+    json_object_set_new(root, "differences", json_integer(result->differences));
+    json_object_set_new(root, "verdict", json_string(
+        cosim_kind_names[result->first.kind]));
+    json_object_set_new(root, "engine_key", json_string(r->lib.key));
+    json_object_set_new(root, "engine_built", json_boolean(r->lib.built));
+    json_object_set_new(root, "run_cycles", json_integer(result->run_cycles));
+    json_object_set_new(root, "rtl_seconds", json_real(result->seconds));
     json_object_set_new(root, "layers", layers);
+    if (result->first.kind != COSIM_EQUAL)
+        json_object_set_new(root, "first",
+                            describe_difference(r, &result->first));
     return root;
 }
 
-/* Which MAC step: on a library with every register readable. */
-static void trace(struct session *s, struct cosim_difference *d,
-                  const char *rtl, const char *shim, const char *rom)
+/* Which MAC step, and a picture of it: on a library that can look inside. */
+static void look_inside(struct run *r, struct cosim_difference *d)
 {
+    struct session *s = r->session;
+    const struct program_desc *desc = &s->program.desc[d->layer];
+    const char *waves = r->lib.kind == LIBRARY_CORE ? s->options->waves : NULL;
+    const bool sums = d->kind == COSIM_VALUE && desc->filters > 0
+                      && on_rtl(r, desc);
+    struct cosim_setup setup = r->setup;
     struct library debug;
 
-    if (d->kind != COSIM_VALUE
-        || s->program.desc[d->layer].unit != PROGRAM_ARRAY)
+    if ((!sums && !waves)
+        || library_open(&debug, r->lib.kind, &s->hw, &r->sources, true,
+                        &s->diag))
         return;
-    if (library_open(&debug, &s->hw, rtl, shim, true, &s->diag))
-        return;
-    cosim_trace(d, &debug, s->model, &s->program, &s->test, rom, &s->diag);
+    setup.lib = &debug;
+    if (sums)
+        cosim_trace(d, &setup, &s->diag);
+    const uint64_t at = d->step_cycle ? d->step_cycle : d->cycle;
+
+    if (waves && !cosim_waves(&setup, d->image, at, WAVES_BEFORE, WAVES_AFTER,
+                              waves, &s->diag))
+        printf("waves     cycles %" PRIu64 " to %" PRIu64 " in '%s'\n",
+               at > WAVES_BEFORE ? at - WAVES_BEFORE : 0, at + WAVES_AFTER,
+               waves);
     library_close(&debug);
 }
 
-static int compare(struct session *s, const struct library *lib,
-                   const char *rtl, const char *shim, const char *rom)
+static void print_speed(const struct cosim_result *result)
 {
+    if (result->run_cycles > 0 && result->seconds > 0.0)
+        printf("core      %s cycles from start to done, %s cycles/s and "
+               "worker\n", text_count(result->run_cycles).text,
+               text_count((int64_t) ((double) result->run_cycles
+                                     / result->seconds)).text);
+}
+
+static int compare(struct run *r)
+{
+    struct session *s = r->session;
     const struct options *o = s->options;
-    struct cosim_result r;
+    const int64_t left = s->test.count - o->first_image;
+    const int64_t wanted = o->images > 0 ? o->images : 1;
+    struct cosim_result result;
     int status = 1;
 
-    if (cosim_run(&r, lib, s->model, &s->program, &s->test, o->first_image,
-                  o->images >= 0 ? o->images : 1, rom, o->jobs, &s->diag))
+    if (cosim_run(&result, &r->setup, o->first_image,
+                  wanted < left ? wanted : left, o->jobs, &s->diag))
         goto done;
-    print_layers(s, &r);
-    if (r.first.kind != COSIM_EQUAL) {
-        trace(s, &r.first, rtl, shim, rom);
-        print_difference(s, &r.first);
+    print_layers(r, &result);
+    print_speed(&result);
+    if (result.first.kind != COSIM_EQUAL) {
+        look_inside(r, &result.first);
+        print_difference(s, &result.first);
         printf("\nDIFFERENT: %s of %s elements and counts on %" PRId64
-               " image(s)\n", text_count(r.differences).text,
-               text_count(r.elements).text, r.images);
+               " image(s)\n", text_count(result.differences).text,
+               text_count(result.elements).text, result.images);
     } else {
-        printf("\nEQUAL: %s elements, overflow counts and cycles of %" PRId64
-               " image(s)\n", text_count(r.elements).text, r.images);
+        printf("\nEQUAL: %s elements, overflow counts%s and cycles of %" PRId64
+               " image(s)\n", text_count(result.elements).text,
+               r->lib.kind == LIBRARY_CORE ? ", signatures" : "",
+               result.images);
         status = 0;
     }
-    if (report_write_json(s, o->json ? describe(s, &r, lib) : NULL))
+    if (report_write_json(s, o->json ? describe(r, &result) : NULL))
         status = 1;
 
 done:
-    cosim_release(&r);
+    cosim_release(&result);
     return status;
+}
+
+/* The RTL and its shims: beside the program, or where --rtl says. */
+static int find_sources(struct session *s, struct library_sources *sources)
+{
+    const char *data = session_data_folder(s);
+
+    if (!data)
+        return diag_error(&s->diag, PLACE_NONE, "the RTL is not beside the "
+                          "program; set NAPIER_DATA to the folder that holds "
+                          "rtl/");
+    sources->rtl = s->options->rtl ? s->options->rtl
+                                   : path_join(&s->arena, data, "rtl");
+    sources->shim = path_join(&s->arena, data, "sim/cosim");
+    return sources->rtl && sources->shim ? 0 : -1;
+}
+
+static int prepare(struct run *r)
+{
+    struct session *s = r->session;
+    const enum library_kind kind = s->options->engine ? LIBRARY_ENGINE
+                                                      : LIBRARY_CORE;
+    const char *what = kind == LIBRARY_CORE ? "core" : "engine";
+    struct rom_stats stats;
+
+    r->rom = session_output(s, "rom");
+    if (find_sources(s, &r->sources))
+        return -1;
+    report_print_head(s);
+    if (rom_write(&s->program, r->rom, &stats, &s->diag)
+        || library_open(&r->lib, kind, &s->hw, &r->sources, false, &s->diag))
+        return -1;
+    if (r->lib.built)
+        printf("%-9s %.16s built in %.1f s\n", what, r->lib.key,
+               r->lib.seconds);
+    else
+        printf("%-9s %.16s from the cache\n", what, r->lib.key);
+    r->images = (struct cosim_images) { &s->test, &s->program };
+    r->setup = (struct cosim_setup) {
+        .lib = &r->lib, .model = s->model, .program = &s->program,
+        .rom = r->rom, .load = cosim_load_image, .load_ctx = &r->images
+    };
+    return 0;
 }
 
 int command_cosim(const struct options *options)
 {
-    struct library lib = { .handle = NULL };
-    struct rom_stats stats;
     struct session s;
+    struct run r = { .session = &s };
     int status = 1;
 
     if (session_open(&s, options, SESSION_TEST))
         goto done;
-    if (options->first_image >= s.test.count) {
+    if (options->first_image >= s.test.count)
         diag_error(&s.diag, s.design.test_place, "'--first' is %" PRId64
                    ", must be 0 to %" PRId64, options->first_image,
                    s.test.count - 1);
-        goto done;
-    }
-    const char *data = session_data_folder(&s);
-    const char *rom = session_output(&s, "rom");
-
-    if (!data) {
-        diag_error(&s.diag, PLACE_NONE, "the RTL is not beside the program; "
-                   "set NAPIER_DATA to the folder that holds rtl/");
-        goto done;
-    }
-    const char *rtl = options->rtl ? options->rtl
-                                   : path_join(&s.arena, data, "rtl");
-    const char *shim = path_join(&s.arena, data, "sim/cosim");
-
-    report_print_head(&s);
-    if (!rtl || !shim || rom_write(&s.program, rom, &stats, &s.diag)
-        || library_open(&lib, &s.hw, rtl, shim, false, &s.diag))
-        goto done;
-    if (lib.built)
-        printf("engine    %.16s built in %.1f s\n", lib.key, lib.seconds);
-    else
-        printf("engine    %.16s from the cache\n", lib.key);
-    status = compare(&s, &lib, rtl, shim, rom);
+    else if (!prepare(&r))
+        status = compare(&r);
 
 done:
-    library_close(&lib);
+    library_close(&r.lib);
     session_close(&s);
     return status;
 }

@@ -19,13 +19,15 @@ static int verify(struct session *s, const char *folder)
                        v.weights + 2 * v.biases + 2 * v.scales);
         return 1;
     }
-    printf("verified  %s weights, %s biases, %s scales in '%s': all equal\n",
-           text_count(v.weights).text, text_count(v.biases).text,
-           text_count(v.scales).text, folder);
+    printf("verified  %s weights, %s biases, %s scales, %s descriptors in '%s': "
+           "all equal\n", text_count(v.weights).text,
+           text_count(v.biases).text, text_count(v.scales).text,
+           text_count(v.descriptors).text, folder);
     return report_write_json(s, s->options->json
-        ? json_pack("{s:I, s:I, s:I, s:I}", "weights", (json_int_t) v.weights,
-                    "biases", (json_int_t) v.biases, "scales",
-                    (json_int_t) v.scales, "differences", (json_int_t) 0)
+        ? json_pack("{s:I, s:I, s:I, s:I, s:I}", "weights",
+                    (json_int_t) v.weights, "biases", (json_int_t) v.biases,
+                    "scales", (json_int_t) v.scales, "descriptors",
+                    (json_int_t) v.descriptors, "differences", (json_int_t) 0)
         : NULL) ? 1 : 0;
 }
 
@@ -37,15 +39,21 @@ static int write_all(struct session *s, const char *folder)
     if (!package || rom_write(&s->program, folder, &stats, &s->diag)
         || package_write(&s->hw, 0, package, &s->diag))
         return 1;
-    printf("wrote     %d files to '%s': %s of weights, %s of parameters\n",
-           stats.files + 1, folder,
+    printf("wrote     %d files to '%s': %s of weights, %s of parameters, %"
+           PRIu32 " descriptors\n", stats.files + 1, folder,
            text_bytes((uint64_t) stats.weight_bits / 8).text,
-           text_bytes((uint64_t) stats.param_bits / 8).text);
+           text_bytes((uint64_t) stats.param_bits / 8).text,
+           s->program.code_header.descriptors);
+    printf("memory    %s of %s elements of activation memory at the peak\n",
+           text_count(s->program.act_elements).text,
+           text_count(hw_act_elements(&s->hw)).text);
     return report_write_json(s, s->options->json
-        ? json_pack("{s:o, s:s, s:i, s:I, s:I}", "program", report_head(s),
+        ? json_pack("{s:o, s:s, s:i, s:I, s:I, s:I}", "program", report_head(s),
                     "folder", folder, "files", stats.files + 1,
                     "weight_bits", (json_int_t) stats.weight_bits,
-                    "parameter_bits", (json_int_t) stats.param_bits)
+                    "parameter_bits", (json_int_t) stats.param_bits,
+                    "activation_elements",
+                    (json_int_t) s->program.act_elements)
         : NULL) ? 1 : 0;
 }
 

@@ -5,6 +5,7 @@
 #include "sim/base/text.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/report.h"
+#include "sim/cli/report_study.h"
 
 static double percent(int64_t part, int64_t whole)
 {
@@ -14,6 +15,8 @@ static double percent(int64_t part, int64_t whole)
 static void print_accuracy(const struct session *s, const struct evaluation *e)
 {
     const int64_t cycles = report_total_cycles(&s->program);
+    const struct energy energy = report_energy(&s->program, false);
+    const struct energy energy_float = report_energy(&s->program, true);
 
     printf("images    %" PRId64 " of %s\n", e->images, s->design.test);
     if (e->labelled > 0) {
@@ -30,10 +33,14 @@ static void print_accuracy(const struct session *s, const struct evaluation *e)
     printf("cycles    %s an image: %.3f ms, %.0f images/s at %g MHz\n",
            text_count(cycles).text, (double) cycles / s->hw.clock_mhz / 1e3,
            s->hw.clock_mhz * 1e6 / (double) cycles, s->hw.clock_mhz);
+    printf("energy    %.2f uJ an image, FP32 %.2f uJ (estimate after %s)\n",
+           energy_total(&energy) / 1e6, energy_total(&energy_float) / 1e6,
+           energy_source);
     printf("outputs   digest %.16s\n", e->digest);
 }
 
-static json_t *describe(const struct session *s, const struct evaluation *e)
+static json_t *describe(const struct session *s, const struct evaluation *e,
+                        const struct study *study)
 {
     json_t *root = report_head(s);
     const int64_t cycles = report_total_cycles(&s->program);
@@ -52,7 +59,12 @@ static json_t *describe(const struct session *s, const struct evaluation *e)
     json_object_set_new(root, "clock_mhz", json_real(s->hw.clock_mhz));
     json_object_set_new(root, "output_digest", json_string(e->digest));
     json_object_set_new(root, "test_digest", json_string(s->test.digest));
+    json_object_set_new(root, "input_error", report_input_error(e));
+    json_object_set_new(root, "energy", report_energy_json(&s->program));
     json_object_set_new(root, "layers", report_layers(s, e));
+    if (s->options->study)
+        json_object_set_new(root, "accumulator_study",
+                            report_study(s, study));
     return root;
 }
 
@@ -66,17 +78,31 @@ static void warn_about_program(struct session *s)
                       "layer '%s' do not fit the %d-bit accumulator and "
                       "overflowed before the run", d->bias_overflows,
                       d->filters, d->name, s->hw.acc_bits);
-        if (s->qnet.layer[i].bias_saturated > 0)
+        if (s->quant.qnet.layer[i].bias_saturated > 0)
             diag_warn(&s->diag, s->net.layer[i].place, "%d of %d biases of "
                       "layer '%s' were saturated to int32",
-                      s->qnet.layer[i].bias_saturated, d->filters, d->name);
+                      s->quant.qnet.layer[i].bias_saturated, d->filters, d->name);
     }
+}
+
+static int run_study(struct session *s, const struct evaluate_options *how,
+                     struct study *study)
+{
+    const struct options *o = s->options;
+    const struct study_options options = {
+        .lo = o->width_lo, .hi = o->width_hi, .tolerance = o->tolerance,
+        .layers = true, .no_reuse = o->no_reuse, .images = how->images,
+        .workers = how->workers
+    };
+
+    return study_run(study, &s->quant.qnet, &s->hw, &s->test, &options);
 }
 
 int command_run(const struct options *options)
 {
     struct session s;
-    struct evaluation e;
+    struct evaluation e = { 0 };
+    struct study study = { 0 };
     int status = 1;
 
     if (session_open(&s, options, SESSION_TEST))
@@ -84,26 +110,34 @@ int command_run(const struct options *options)
     warn_about_program(&s);
     const struct evaluate_options how = {
         .images = options->images >= 0 ? options->images : s.design.images,
-        .workers = options->jobs, .own = options->json != NULL
+        .workers = options->jobs,
+        .own = options->errors || options->json != NULL
     };
 
-    if (evaluate(&e, s.model, &s.program, s.real, &s.test, &how)) {
+    if (evaluate(&e, s.model, &s.program, s.quant.real, &s.test, &how)
+        || (options->study && run_study(&s, &how, &study))) {
         if (!interrupt_requested())
             diag_error(&s.diag, s.design.place, "out of memory");
-    } else {
-        const bool quiet = options->json && options->json[0] == '-';
-
-        if (!quiet) {
-            report_print_head(&s);
-            print_accuracy(&s, &e);
-            report_print_layers(&s, &e);
-        }
-        if (!report_write_json(&s, options->json ? describe(&s, &e) : NULL))
-            status = 0;
+        goto done;
     }
-    evaluation_release(&e);
+    if (!options->json || options->json[0] != '-') {
+        report_print_head(&s);
+        print_accuracy(&s, &e);
+        report_print_layers(&s, &e);
+        if (options->errors)
+            report_print_errors(&s, &e);
+        if (options->energy)
+            report_print_energy(&s);
+        if (options->study)
+            report_print_study(&s, &study);
+    }
+    if (!report_write_json(&s, options->json ? describe(&s, &e, &study)
+                                             : NULL))
+        status = 0;
 
 done:
+    study_release(&study);
+    evaluation_release(&e);
     session_close(&s);
     return status;
 }

@@ -5,6 +5,7 @@
 #include "sim/cli/session.h"
 
 int command_check(const struct options *options);
+int command_quantize(const struct options *options);
 int command_run(const struct options *options);
 int command_rom(const struct options *options);
 int command_cosim(const struct options *options);

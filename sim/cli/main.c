@@ -22,6 +22,8 @@ struct command {
 
 static const struct command commands[] = {
     { "check", command_check, "read everything, report every error" },
+    { "quantize", command_quantize, "what quantization loses, tensor by "
+                                    "tensor; also of numbers" },
     { "run", command_run, "the network on the C model: accuracy, overflows, "
                           "cycles" },
     { "rom", command_rom, "ROM images, manifest and npu_pkg.sv; --verify reads "
@@ -41,12 +43,31 @@ static void print_usage(FILE *out)
         "\n"
         "  --set KEY=VALUE  override any key of any file; may be repeated\n"
         "  --images N       run: the first N test images; cosim: N images (1)\n"
+        "  --values A,B,... quantize: numbers in place of a design\n"
+        "  --bits N         quantize: width of the numbers or of FILE.npy "
+        "(8)\n"
+        "  --sensitivity    quantize: each layer alone at 8 to 2 bits (on 500 "
+        "images)\n"
+        "  --errors         run: how the error grows from layer to layer\n"
+        "  --energy         run: memory traffic and energy by layer\n"
+        "  --accumulator-study\n"
+        "                   run: bounds, measured peaks, accuracy against "
+        "width\n"
+        "  --widths LO:HI   study: accumulator widths, 8 to 48 bits (chosen)\n"
+        "  --tolerance P    study: points of accuracy that may be lost (0.5)\n"
+        "  --no-reuse       study: run every layer again; the same results\n"
         "  --first N        cosim: from test image N on (0)\n"
         "  --jobs N         threads; 0 is one for each CPU (0)\n"
         "  --json FILE      everything printed, as JSON; - is standard output\n"
         "  -o DIR           rom, cosim: folder of the ROM images (rom)\n"
         "  --verify         rom: decode the images of -o and compare\n"
         "  --rtl DIR        cosim: modules in place of the shipped ones\n"
+        "  --engine         cosim: the engine alone, fed by C\n"
+        "  --only L[:T]     cosim: layer L alone (channel tile T)\n"
+        "  --waves FILE     cosim: a VCD of a window around the first "
+        "difference\n"
+        "  --random N       cosim: N random cases in place of a design\n"
+        "  --seed S         cosim: of --random (1)\n"
         "  --keys           check: every key of every file, as docs/config.md\n"
         "  --help, --version\n\n"
         "exit status: 0 done, 1 refused or different, 2 usage, 130 "
@@ -75,7 +96,39 @@ static int read_number(const char *text, int64_t max, int64_t *value)
 }
 
 enum { OPT_SET = 256, OPT_IMAGES, OPT_FIRST, OPT_JOBS, OPT_JSON, OPT_VERIFY,
-       OPT_RTL, OPT_KEYS, OPT_HELP, OPT_VERSION };
+       OPT_RTL, OPT_KEYS, OPT_ENGINE, OPT_WAVES, OPT_ONLY, OPT_RANDOM, OPT_SEED,
+       OPT_BITS, OPT_VALUES, OPT_SENSITIVITY,
+       OPT_ERRORS, OPT_ENERGY, OPT_STUDY, OPT_WIDTHS,
+       OPT_TOLERANCE, OPT_NO_REUSE, OPT_HELP, OPT_VERSION };
+
+/* LO:HI, widths of an accumulator; 0, or 2 after a message. */
+static int take_widths(const char *text, struct options *o)
+{
+    int lo, hi, end = 0;
+
+    if (sscanf(text, "%d:%d%n", &lo, &hi, &end) == 2 && !text[end]
+        && 8 <= lo && lo <= hi && hi <= 48) {
+        o->width_lo = lo;
+        o->width_hi = hi;
+        return 0;
+    }
+    fprintf(stderr, "napier: '--widths' is '%s', must be LO:HI with 8 <= LO "
+            "<= HI <= 48\n", text);
+    return 2;
+}
+
+static int take_tolerance(const char *text, struct options *o)
+{
+    char *end;
+    const double points = strtod(text, &end);
+
+    if (end != text && !*end && points >= 0.0 && points <= 100.0) {
+        o->tolerance = points;
+        return 0;
+    }
+    fprintf(stderr, "napier: '--tolerance' is '%s', must be 0 to 100\n", text);
+    return 2;
+}
 
 static const struct option long_options[] = {
     { "set", required_argument, NULL, OPT_SET },
@@ -86,7 +139,21 @@ static const struct option long_options[] = {
     { "output", required_argument, NULL, 'o' },
     { "verify", no_argument, NULL, OPT_VERIFY },
     { "rtl", required_argument, NULL, OPT_RTL },
+    { "engine", no_argument, NULL, OPT_ENGINE },
+    { "waves", required_argument, NULL, OPT_WAVES },
+    { "only", required_argument, NULL, OPT_ONLY },
+    { "random", required_argument, NULL, OPT_RANDOM },
+    { "seed", required_argument, NULL, OPT_SEED },
     { "keys", no_argument, NULL, OPT_KEYS },
+    { "bits", required_argument, NULL, OPT_BITS },
+    { "values", required_argument, NULL, OPT_VALUES },
+    { "sensitivity", no_argument, NULL, OPT_SENSITIVITY },
+    { "errors", no_argument, NULL, OPT_ERRORS },
+    { "energy", no_argument, NULL, OPT_ENERGY },
+    { "accumulator-study", no_argument, NULL, OPT_STUDY },
+    { "widths", required_argument, NULL, OPT_WIDTHS },
+    { "tolerance", required_argument, NULL, OPT_TOLERANCE },
+    { "no-reuse", no_argument, NULL, OPT_NO_REUSE },
     { "help", no_argument, NULL, OPT_HELP },
     { "version", no_argument, NULL, OPT_VERSION },
     { NULL, 0, NULL, 0 }
@@ -124,7 +191,23 @@ static int take_option(int opt, const char *argument, struct options *o,
     case 'o': o->output = argument; return 0;
     case OPT_VERIFY: o->verify = true; return 0;
     case OPT_RTL: o->rtl = argument; return 0;
+    case OPT_ENGINE: o->engine = true; return 0;
+    case OPT_WAVES: o->waves = argument; return 0;
+    case OPT_ONLY: o->only = argument; return 0;
+    case OPT_RANDOM: return take_number("--random", argument, INT32_MAX,
+                                        &o->random);
+    case OPT_SEED: return take_number("--seed", argument, INT64_MAX,
+                                      &o->seed);
+    case OPT_BITS: o->bits = argument; return 0;
+    case OPT_VALUES: o->values = argument; return 0;
+    case OPT_SENSITIVITY: o->sensitivity = true; return 0;
     case OPT_KEYS: o->keys = true; return 0;
+    case OPT_ERRORS: o->errors = true; return 0;
+    case OPT_ENERGY: o->energy = true; return 0;
+    case OPT_STUDY: o->study = true; return 0;
+    case OPT_WIDTHS: return take_widths(argument, o);
+    case OPT_TOLERANCE: return take_tolerance(argument, o);
+    case OPT_NO_REUSE: o->no_reuse = true; return 0;
     case OPT_HELP: print_usage(stdout); return 1;
     case OPT_VERSION: printf("napier %s\n", NAPIER_VERSION); return 1;
     default: fprintf(stderr, "try 'napier --help'\n"); return 2;
@@ -158,7 +241,7 @@ static int run(int argc, char **argv, struct options *o, struct diag *diag)
         names[i] = commands[i].name;
         if (strcmp(o->command, commands[i].name))
             continue;
-        if (!o->file && !o->keys)
+        if (!o->file && !o->keys && !o->values && !o->random)
             return usage_error("no design file given for", o->command);
         return commands[i].run(o);
     }
@@ -171,7 +254,7 @@ static int run(int argc, char **argv, struct options *o, struct diag *diag)
 
 int main(int argc, char **argv)
 {
-    struct options options = { .images = -1 };
+    struct options options = { .images = -1, .seed = 1, .tolerance = 0.5 };
     struct diag diag;
     int status;
 

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "sim/array/energy.h"
 #include "sim/array/evaluate.h"
 #include "sim/cli/session.h"
 
@@ -17,6 +18,17 @@ int report_write_json(struct session *s, json_t *document);
 /* The layer table of `napier run`. */
 void report_print_layers(const struct session *s, const struct evaluation *e);
 json_t *report_layers(const struct session *s, const struct evaluation *e);
+
+/* `napier run --errors`: how the error grows from layer to layer. */
+void report_print_errors(const struct session *s, const struct evaluation *e);
+json_t *report_input_error(const struct evaluation *e);
+
+/* `napier run --energy`: memory traffic and energy of one image. */
+void report_print_energy(const struct session *s);
+json_t *report_energy_json(const struct program *p);
+
+/* Of all layers; is_float: of the float32 machine. */
+struct energy report_energy(const struct program *p, bool is_float);
 
 /* Bytes of a layer's parameters: as float32, and as ROM codes. */
 int64_t report_float_bytes(const struct net_layer *layer);

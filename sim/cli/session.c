@@ -48,16 +48,9 @@ static int make_program(struct session *s)
     if (dataset_read(&data, s->design.calibration, &s->net, &s->diag,
                      s->design.calibration_place))
         return -1;
-    s->real = net_float_new(&s->net);
-    if (!s->real
-        || calibrate(&s->calibration, &s->net, s->real, &data,
-                     &s->design, s->options->jobs)) {
-        out_of_memory(s);
-        goto done;
-    }
-    if (quantize(&s->qnet, &s->net, &s->hw, &s->design, &s->calibration,
-                 &s->diag)
-        || program_build(&s->program, &s->qnet, &s->hw, &s->diag))
+    if (quantize_network(&s->quant, &s->net, &s->hw, &s->design, &data,
+                         s->options->jobs, &s->diag)
+        || program_build(&s->program, &s->quant.qnet, &s->hw, &s->diag))
         goto done;
     s->model = array_new(&s->program, NULL);
     result = s->model ? 0 : out_of_memory(s);
@@ -97,9 +90,7 @@ void session_close(struct session *s)
     diag_print(&s->diag, stderr);
     array_free(s->model);
     program_release(&s->program);
-    qnet_release(&s->qnet);
-    calibration_release(&s->calibration);
-    net_float_free(s->real);
+    quantization_release(&s->quant);
     dataset_release(&s->test);
     net_release(&s->net);
     arena_release(&s->arena);

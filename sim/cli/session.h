@@ -22,7 +22,20 @@ struct options {
     int64_t images;               /* --images N; -1: not given */
     int64_t first_image;          /* --first N */
     int jobs;                     /* --jobs N; 0: one a CPU */
+    bool errors, energy, study;   /* run --errors, --energy,
+                                     --accumulator-study */
+    int width_lo, width_hi;       /* --widths LO:HI; 0: not given */
+    double tolerance;             /* --tolerance POINTS */
+    bool no_reuse;                /* --no-reuse */
+    const char *bits;             /* quantize --bits N, as written */
+    const char *values;           /* quantize --values LIST */
+    bool sensitivity;             /* quantize --sensitivity */
     bool verify;                  /* rom --verify */
+    bool engine;                  /* cosim --engine */
+    const char *waves;            /* cosim --waves FILE; NULL: none */
+    const char *only;             /* cosim --only LAYER[:TILE] */
+    int64_t random;               /* cosim --random N; 0: not given */
+    int64_t seed;                 /* cosim --seed S */
     bool keys;                    /* check --keys: docs/config.md */
 };
 
@@ -34,9 +47,7 @@ struct session {
     struct hw hw;
     struct net net;
     struct dataset test;
-    struct net_float *real;
-    struct calibration calibration;
-    struct qnet qnet;
+    struct quantization quant;
     struct program program;
     struct array_model *model;
 };

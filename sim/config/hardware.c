@@ -105,7 +105,7 @@ const struct setting hw_settings[] = {
       .min = 1, .max = 1 << 20, .fallback = "4096", .unit = "words",
       .help = "depth of a bank of activation memory; a word is one element, "
               "and there are as many banks as the smallest power of two that "
-              "is at least rows * lanes and cols" },
+              "is at least rows * lanes, cols and 4" },
     { .key = "memory.program_depth", .type = SETTING_INT, FIELD(program_depth),
       .min = 40, .max = 1 << 16, .fallback = "4096", .unit = "words",
       .help = "depth of the program ROM; 8 words and 32 for each layer" },
@@ -203,7 +203,7 @@ int hw_read(struct hw *hw, const char *path, struct override_list *overrides,
 
 int hw_act_banks(const struct hw *hw)
 {
-    int banks = 1;
+    int banks = HW_GATHER_WAYS;
 
     while (banks < hw->rows * hw->lanes || banks < hw->cols)
         banks *= 2;

@@ -57,7 +57,7 @@ int hw_read(struct hw *hw, const char *path, struct override_list *overrides,
 
 /*
  * Banks of the activation memory, a power of two: at least rows * lanes, what
- * the array takes in a cycle, and at least cols, what it gives.
+ * the array takes in a cycle, at least cols, what it gives, and at least 4.
  */
 int hw_act_banks(const struct hw *hw);
 int64_t hw_act_elements(const struct hw *hw);

@@ -1,27 +1,34 @@
 #!/bin/sh
-# Build the Verilated engine of one machine as a shared library.
+# Build the Verilated engine or core of one machine as a shared library.
 #
-#   build_engine.sh RTL PACKAGE DIR plain|debug RUNTIME
+#   build_engine.sh RTL PACKAGE DIR plain|debug RUNTIME [npu_top|npu_core_top]
 #
 # RTL      folder of the modules
 # PACKAGE  its npu_pkg.sv, written by codegen
 # DIR      gets libnpu.so; all intermediate files stay below it
-# debug    with npu_shim_peek and waves
+# debug    with npu_shim_peek or npu_core_peek, and waves
 # RUNTIME  folder for the parts of Verilator's runtime, compiled once
 #
 # CXX and CCACHE may be set. Flags: measured; -fno-const-bit-op-tree is needed
 # for correctness with Verilator 5.006.
 set -eu
-rtl=$1 package=$2 dir=$3 kind=$4 runtime=$5
-shim=$(cd "$(dirname "$0")" && pwd)/npu_shim.cpp
+rtl=$1 package=$2 dir=$3 kind=$4 runtime=$5 top=${6:-npu_top}
+here=$(cd "$(dirname "$0")" && pwd)
+vflags= cflags= checks=
+case $top in
+npu_top) shim=$here/npu_shim.cpp ;;
+npu_core_top) # its assertions are always live
+    shim=$here/npu_core_shim.cpp
+    vflags=--assert
+    [ ! -d "$rtl/sva" ] || checks=$(ls "$rtl"/sva/*.sv) ;;
+esac
 CXX=${CXX:-clang++}
 CCACHE=${CCACHE-$(command -v ccache || :)}
 vinc=$(verilator --getenv VERILATOR_ROOT)/include
 cxxflags="-std=gnu++17 -fPIC -march=native -w -I$vinc -I$vinc/vltstd"
 parts="verilated verilated_threads"
-vflags= cflags=
 if [ "$kind" = debug ]; then
-    vflags="--vpi --trace $rtl/debug.vlt"
+    vflags="$vflags --vpi --trace $rtl/debug.vlt"
     cflags="-DNPU_SHIM_DEBUG -DVM_TRACE=1 -DVM_TRACE_VCD=1"
     parts="$parts verilated_vcd_c"
     runtime=${runtime}_trace
@@ -39,13 +46,13 @@ for part in $parts; do
     objects="$objects $runtime/$part.o"
 done
 
-verilator --cc --prefix Vnpu_top --top-module npu_top -O3 \
+verilator --cc --prefix V$top --top-module $top -O3 \
     --x-assign fast --x-initial fast -fno-const-bit-op-tree \
     --output-split 0 --output-split-cfuncs 0 --Mdir "$dir/v" $vflags \
-    "$rtl/shim.vlt" "$package" -y "$rtl" "$rtl/npu_top.sv"
+    "$rtl/shim.vlt" "$package" -y "$rtl" "$rtl/$top.sv" $checks
 : > "$dir/v/all_fast.cpp"
 : > "$dir/v/all_slow.cpp"
-for file in "$dir"/v/Vnpu_top*.cpp; do
+for file in "$dir"/v/V$top*.cpp; do
     case $file in
     *__Slow.cpp | *__Syms.cpp | *__Trace*) to=slow ;;
     *) to=fast ;;

@@ -1,9 +1,13 @@
 /*
- * cosim.h - the same program on the Verilated engine and on the C model.
+ * cosim.h - the same program on the Verilated RTL and on the C model.
  *
- * Array layers run on the RTL, fed from the emitted ROM images; layers of the
- * vector unit run in C on what the RTL produced. Every element, the overflow
- * count and the cycle count of every array layer are compared, per image.
+ * The core runs the whole network by itself, from the emitted images: its input
+ * goes in through AXI, every vector of results is seen as it is written, and
+ * what is still in memory at the end is read back through AXI. The engine alone
+ * (engine.c) runs the layers of the array, fed by C.
+ *
+ * Compared, per image and layer: every element, the overflow count, the
+ * signature and the cycles: equal, not near.
  */
 #ifndef COSIM_H
 #define COSIM_H
@@ -12,31 +16,47 @@
 #include "sim/cosim/library.h"
 #include "sim/net/dataset.h"
 
-enum cosim_kind { COSIM_EQUAL, COSIM_VALUE, COSIM_OVERFLOWS, COSIM_CYCLES,
-                  COSIM_FAILED };
+enum cosim_kind {
+    COSIM_EQUAL,
+    COSIM_VALUE,                  /* of an output element */
+    COSIM_OVERFLOWS,
+    COSIM_SIGNATURE,
+    COSIM_CYCLES,
+    COSIM_MEMORY,                 /* written as it must, read back otherwise */
+    COSIM_FAILED,                 /* no end, an error status, a lost output */
+    COSIM_KINDS
+};
+
+extern const char *const cosim_kind_names[COSIM_KINDS];
+
+enum { COSIM_TEXT = 160 };
 
 struct cosim_difference {
     enum cosim_kind kind;
     int64_t image;
     int layer;
-    int y, x, c;                  /* COSIM_VALUE: the output element */
+    int y, x, c;                  /* VALUE, MEMORY: the output element */
     int32_t model_code, rtl_code;
-    uint64_t cycle;               /* of the layer, when the RTL emitted it */
-    int64_t model_count, rtl_count;   /* overflows or cycles */
+    uint64_t cycle;               /* of the run (core) or layer (engine) */
+    int64_t model_count, rtl_count;   /* what was counted */
+    char text[COSIM_TEXT];        /* FAILED: what happened */
     /* The first MAC step whose sums differ; step -1: they agree, or unknown. */
+    bool traced;
     int step;
-    int row, col;                 /* of the processing element */
+    int row, col;                 /* of the PE; row = rows: the vector unit */
     int ky, kx, tap_c;            /* of the step's first product */
     int64_t model_before, model_after, rtl_before, rtl_after;
-    bool traced;
     uint64_t step_cycle;
+    char looks_like[COSIM_TEXT];  /* "" if like nothing known */
 };
 
 struct cosim_layer {
     int64_t elements;             /* compared, all images */
     int64_t value_differences;
+    int64_t signature_differences;
     int64_t model_overflows, rtl_overflows;
     int64_t model_cycles, rtl_cycles;
+    uint32_t signature;           /* the model's, of the last image */
 };
 
 struct cosim_result {
@@ -45,28 +65,54 @@ struct cosim_result {
     struct cosim_layer *layer;
     int64_t elements, differences;
     struct cosim_difference first;
-    double rtl_seconds;           /* of all workers */
+    int64_t run_cycles;           /* start to done, all images; core */
+    double seconds;               /* inside the RTL, all workers; core */
 };
 
+/* The input codes of an image; called by several threads. */
+typedef void cosim_load_fn(void *ctx, int64_t image, int32_t *codes);
+
+struct cosim_setup {
+    const struct library *lib;
+    const struct array_model *model;
+    const struct program *program;
+    const char *rom;              /* folder that rom_write filled */
+    cosim_load_fn *load;
+    void *load_ctx;
+    uint64_t pauses;              /* seed of random bus pauses; 0: none; core */
+};
+
+/* Loads images of a dataset: for setup->load, ctx a struct cosim_images. */
+struct cosim_images {
+    const struct dataset *data;
+    const struct program *program;
+};
+cosim_load_fn cosim_load_image;
+
 /*
- * Compare `images` (0: one) of a dataset from number `first_image` on. `rom` is
- * the folder of the images that rom_write made. A difference is no error: see
- * result->differences. 0; or -1 and an error, or an interrupt.
+ * Compare `images` images from number `first_image` on, with one RTL a worker
+ * (0 workers: one a CPU). A difference is no error: see result->differences. 0;
+ * or -1 and an error, or an interrupt.
  */
-int cosim_run(struct cosim_result *result, const struct library *lib,
-              const struct array_model *model, const struct program *program,
-              const struct dataset *data, int64_t first_image, int64_t images,
-              const char *rom, int workers, struct diag *diag);
+int cosim_run(struct cosim_result *result, const struct cosim_setup *setup,
+              int64_t first_image, int64_t images, int workers,
+              struct diag *diag);
 void cosim_release(struct cosim_result *result);
 
 /*
- * Find the MAC step of a value difference: run the layer again on a debug
- * library and compare the sums of its element step by step. Fills the traced
- * part of `d`. 0, or -1 and an error.
+ * Find the MAC step of a value difference: run again on a debug library and
+ * compare the sums of its element step by step. Fills the traced part of `d`.
+ * 0, or -1 and an error.
  */
-int cosim_trace(struct cosim_difference *d, const struct library *debug,
-                const struct array_model *model, const struct program *program,
-                const struct dataset *data, const char *rom,
+int cosim_trace(struct cosim_difference *d, const struct cosim_setup *setup,
+                struct diag *diag);
+
+/*
+ * Write every signal to a VCD file, from `before` cycles ahead of cycle `at` of
+ * the image's run to `after` behind it. Core, on a debug library.
+ */
+int cosim_waves(const struct cosim_setup *setup, int64_t image, uint64_t at,
+                uint64_t before, uint64_t after, const char *path,
                 struct diag *diag);
 
 #endif

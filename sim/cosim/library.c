@@ -24,8 +24,28 @@ extern char **environ;
 
 enum { RTL_MAX_BYTES = 16 << 20, LOG_TAIL_BYTES = 1500 };
 
+/* What makes the two kinds differ. */
+struct recipe {
+    const char *what;             /* in messages */
+    const char *script, *so;
+    const char *files[6];         /* of the shim's folder; part of the key */
+};
+
+static const struct recipe recipes[] = {
+    [LIBRARY_CORE] = {
+        "core", "build_core.sh", "libnpu_core.so",
+        { "build_core.sh", "build_engine.sh", "npu_core_shim.cpp", "npu_core_shim.h",
+          "npu_bits.h", NULL }
+    },
+    [LIBRARY_ENGINE] = {
+        "engine", "build_engine.sh", "libnpu.so",
+        { "build_engine.sh", "npu_shim.cpp", "npu_shim.h", "npu_bits.h", NULL }
+    }
+};
+
 struct build {
     struct library *lib;
+    const struct recipe *recipe;
     const struct hw *hw;
     const char *rtl, *shim;       /* folders */
     const char *kind;             /* "plain" or "debug" */
@@ -119,10 +139,14 @@ static int make_key(struct build *b)
     /* Compiled for this processor: a shared home may have several. */
     digest_command(&g, "verilator --version; ${CXX:-clang++} --version; "
                        "grep -m 1 flags /proc/cpuinfo");
-    if (!digest_folder(b, &g, b->rtl)
-        && !digest_file(b, &g, b->shim, "npu_shim.cpp")
-        && !digest_file(b, &g, b->shim, "npu_shim.h")
-        && !digest_file(b, &g, b->shim, "build_engine.sh"))
+    const char *sva = path_join(&b->arena, b->rtl, "sva");
+
+    result = digest_folder(b, &g, b->rtl);
+    if (!result && sva && access(sva, R_OK) == 0)
+        result = digest_folder(b, &g, sva);
+    for (int i = 0; b->recipe->files[i] && !result; i++)
+        result = digest_file(b, &g, b->shim, b->recipe->files[i]);
+    if (!result)
         result = digest_finish(&g, b->lib->key);
     digest_release(&g);
     return result;
@@ -185,11 +209,11 @@ static int spawn(struct build *b, char *const argv[], const char *log)
 static int build(struct build *b)
 {
     struct arena *a = &b->arena;
-    char *script = path_join(a, b->shim, "build_engine.sh");
+    char *script = path_join(a, b->shim, b->recipe->script);
     char *package = path_join(a, b->folder, "npu_pkg.sv");
     char *log = path_join(a, b->folder, "build.log");
     char *work = path_join(a, b->folder, "work");
-    char *made = path_join(a, b->folder, "work/libnpu.so");
+    char *made = path_join(a, work ? work : "", b->recipe->so);
     char *runtime = path_join(a, b->cache, "runtime");
     const double start = seconds();
 
@@ -199,16 +223,16 @@ static int build(struct build *b)
                        b->place))
         return -1;
     if (isatty(2))
-        fprintf(stderr, "building the Verilated engine of '%s' ...\n",
-                b->hw->name);
+        fprintf(stderr, "building the Verilated %s of '%s' ...\n",
+                b->recipe->what, b->hw->name);
     char *const argv[] = { "sh", script, (char *) b->rtl, package, work,
                            (char *) b->kind, runtime, NULL };
 
     if (spawn(b, argv, log)) {
         if (interrupt_requested())
             return diag_error(b->diag, b->place, "interrupted");
-        diag_error(b->diag, place_of_file(log), "the Verilated engine of '%s' "
-                   "could not be built", b->hw->name);
+        diag_error(b->diag, place_of_file(log), "the Verilated %s of '%s' "
+                   "could not be built", b->recipe->what, b->hw->name);
         show_log(b, log);
         return -1;
     }
@@ -256,6 +280,38 @@ static int find_symbol(struct build *b, const char *name, void *slot)
     return 0;
 }
 
+static int find_engine(struct build *b)
+{
+    struct library_engine *e = &b->lib->engine;
+
+    return find_symbol(b, "npu_shim_new", &e->npu_new)
+           || find_symbol(b, "npu_shim_free", &e->npu_free)
+           || find_symbol(b, "npu_shim_shape", &e->npu_shape)
+           || find_symbol(b, "npu_shim_run", &e->npu_run)
+           || find_symbol(b, "npu_shim_on_cycle", &e->npu_on_cycle)
+           || find_symbol(b, "npu_shim_peek", &e->npu_peek)
+           || find_symbol(b, "npu_shim_trace", &e->npu_trace) ? -1 : 0;
+}
+
+static int find_core(struct build *b)
+{
+    struct library_core *c = &b->lib->core;
+
+    return find_symbol(b, "npu_core_new", &c->npu_new)
+           || find_symbol(b, "npu_core_free", &c->npu_free)
+           || find_symbol(b, "npu_core_write", &c->npu_write)
+           || find_symbol(b, "npu_core_read", &c->npu_read)
+           || find_symbol(b, "npu_core_bus_pauses", &c->npu_bus_pauses)
+           || find_symbol(b, "npu_core_step", &c->npu_step)
+           || find_symbol(b, "npu_core_wait", &c->npu_wait)
+           || find_symbol(b, "npu_core_irq", &c->npu_irq)
+           || find_symbol(b, "npu_core_now", &c->npu_now)
+           || find_symbol(b, "npu_core_on_cycle", &c->npu_on_cycle)
+           || find_symbol(b, "npu_core_on_result", &c->npu_on_result)
+           || find_symbol(b, "npu_core_peek", &c->npu_peek)
+           || find_symbol(b, "npu_core_trace", &c->npu_trace) ? -1 : 0;
+}
+
 static int load(struct build *b)
 {
     struct library *lib = b->lib;
@@ -263,26 +319,21 @@ static int load(struct build *b)
     lib->handle = dlopen(b->so, RTLD_NOW | RTLD_LOCAL);
     if (!lib->handle)
         return diag_error(b->diag, b->place, "%s", dlerror());
-    if (find_symbol(b, "npu_shim_new", &lib->npu_new)
-        || find_symbol(b, "npu_shim_free", &lib->npu_free)
-        || find_symbol(b, "npu_shim_shape", &lib->npu_shape)
-        || find_symbol(b, "npu_shim_run", &lib->npu_run)
-        || find_symbol(b, "npu_shim_on_cycle", &lib->npu_on_cycle)
-        || find_symbol(b, "npu_shim_peek", &lib->npu_peek)
-        || find_symbol(b, "npu_shim_trace", &lib->npu_trace))
-        return -1;
-    return 0;
+    return lib->kind == LIBRARY_CORE ? find_core(b) : find_engine(b);
 }
 
-int library_open(struct library *lib, const struct hw *hw, const char *rtl,
-                 const char *shim, bool debug, struct diag *diag)
+int library_open(struct library *lib, enum library_kind kind,
+                 const struct hw *hw, const struct library_sources *sources,
+                 bool debug, struct diag *diag)
 {
-    struct build b = { .lib = lib, .hw = hw, .rtl = rtl, .shim = shim,
+    struct build b = { .lib = lib, .recipe = &recipes[kind], .hw = hw,
+                       .rtl = sources->rtl, .shim = sources->shim,
                        .kind = debug ? "debug" : "plain", .diag = diag,
-                       .place = place_of_file(hw->path) };
+                       .place = place_of_file(hw->path ? hw->path : hw->name) };
     int result = -1;
 
     memset(lib, 0, sizeof(*lib));
+    lib->kind = kind;
     arena_init(&b.arena, 0);
     strbuf_init(&b.package);
     package_format(hw, package_sim_width(hw), &b.package);
@@ -290,7 +341,7 @@ int library_open(struct library *lib, const struct hw *hw, const char *rtl,
     if (b.package.failed || !b.cache || make_key(&b))
         goto done;
     b.folder = path_join(&b.arena, b.cache, lib->key);
-    b.so = b.folder ? path_join(&b.arena, b.folder, "libnpu.so") : NULL;
+    b.so = b.folder ? path_join(&b.arena, b.folder, b.recipe->so) : NULL;
     if (!b.so)
         diag_error(diag, b.place, "out of memory");
     else if (!find_or_build(&b))

@@ -233,6 +233,12 @@ bool fx_requant_valid(const struct fx_requant *requant);
 int32_t fx_requantize(int64_t acc, const struct fx_requant *requant);
 
 /*
+ * The first part of it, without zero point and clamp: acc * mult / 2^shift,
+ * rounded as `requant` says, exact whatever its size (it must fit 64 bits).
+ */
+int64_t fx_rescale(int64_t acc, const struct fx_requant *requant);
+
+/*
  * A real factor as mult / 2^shift with a signed multiplier of multiplier_bits
  * (2 to 32): mult is in [2^(bits-2), 2^(bits-1)), rounded half away, which for
  * 32 bits is TFLite's QuantizeMultiplier with shift = 31 - its exponent.

@@ -33,14 +33,24 @@ static int64_t first_half(const struct fx_requant *requant)
     return requant->double_round && requant->shift > 31 ? INT64_C(1) << 30 : 0;
 }
 
-static int32_t requantize_wide(int64_t acc, const struct fx_requant *requant)
+static fx_int128 rescale_wide(int64_t acc, const struct fx_requant *requant)
 {
     const fx_int128 product = (fx_int128) acc * requant->mult;
     const int64_t half = first_half(requant);
-    const fx_int128 rounded =
-        fx_round_wide(product + (product < 0 ? -half : half), requant->shift,
-                      requant->rounding, NULL);
-    const fx_int128 code = rounded + requant->zero_point;
+
+    return fx_round_wide(product + (product < 0 ? -half : half),
+                         requant->shift, requant->rounding, NULL);
+}
+
+int64_t fx_rescale(int64_t acc, const struct fx_requant *requant)
+{
+    assert(!fx_overflows(acc, ACC_BITS));
+    return (int64_t) rescale_wide(acc, requant);
+}
+
+static int32_t requantize_wide(int64_t acc, const struct fx_requant *requant)
+{
+    const fx_int128 code = rescale_wide(acc, requant) + requant->zero_point;
 
     return (int32_t) (code < requant->min   ? requant->min
                       : code > requant->max ? requant->max

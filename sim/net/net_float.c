@@ -4,9 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/lanes.h"
 #include "sim/net/window.h"
 
-enum { LANES = 16 };
+/* Windows that are multiplied together, so that a weight is read once for all
+ * and sums do not wait for each other. */
+enum { ROWS = 4 };
 
 struct net_float {
     const struct net *net;
@@ -16,7 +19,7 @@ struct net_float {
 struct net_buffers {
     int tensors;
     float **tensor;
-    float *patch;              /* [taps] of the largest layer */
+    float *patch;              /* [ROWS][taps] of the largest layer */
 };
 
 static int blocks(const struct net_layer *l)
@@ -101,7 +104,7 @@ struct net_buffers *net_buffers_new(const struct net *net)
     for (int i = 0; i < net->layer_count; i++)
         if (net->layer[i].taps > taps)
             taps = net->layer[i].taps;
-    b->patch = calloc((size_t) taps, sizeof(*b->patch));
+    b->patch = calloc((size_t) taps * ROWS, sizeof(*b->patch));
     if (!b->patch)
         goto fail;
     return b;
@@ -151,33 +154,78 @@ static void gather(const struct net_layer *l, const float *in, int oy, int ox,
     }
 }
 
-/* All filters on one row of taps. */
+/* sum[row][lane] of one block of filters on one row of taps. */
+LANES_CLONES
+static void multiply_row(const float *w, const float *patch, size_t taps,
+                         float *sum)
+{
+    lanes_half lo = { 0 }, hi = { 0 };
+
+    for (size_t k = 0; k < taps; k++, w += LANES) {
+        lo += patch[k] * *(const lanes_half *) w;
+        hi += patch[k] * *(const lanes_half *) (w + LANES_HALF);
+    }
+    *(lanes_half *) sum = lo;
+    *(lanes_half *) (sum + LANES_HALF) = hi;
+}
+
+/* The same on ROWS rows, patch[row][tap]. */
+LANES_CLONES
+static void multiply_rows(const float *w, const float *patch, size_t taps,
+                          float *sum)
+{
+    lanes_half lo[ROWS] = { { 0 } }, hi[ROWS] = { { 0 } };
+
+    for (size_t k = 0; k < taps; k++, w += LANES) {
+        const lanes_half w_lo = *(const lanes_half *) w;
+        const lanes_half w_hi = *(const lanes_half *) (w + LANES_HALF);
+
+        for (size_t r = 0; r < ROWS; r++) {
+            lo[r] += patch[r * taps + k] * w_lo;
+            hi[r] += patch[r * taps + k] * w_hi;
+        }
+    }
+    for (size_t r = 0; r < ROWS; r++) {
+        *(lanes_half *) (sum + r * LANES) = lo[r];
+        *(lanes_half *) (sum + r * LANES + LANES_HALF) = hi[r];
+    }
+}
+
+/* All filters on 1 or ROWS rows; out[row][filter]. */
 static void multiply(const struct net_layer *l, const float *packed,
-                     const float *patch, float *out)
+                     const float *patch, int rows, float *out)
 {
     const size_t taps = (size_t) l->taps;
+    float sum[ROWS * LANES];
 
     for (int b = 0; b < blocks(l); b++) {
         const float *w = packed + (size_t) b * taps * LANES;
-        float acc[LANES] = { 0 };
+        const int first = b * LANES;
 
-        for (size_t k = 0; k < taps; k++)
-            for (int i = 0; i < LANES; i++)
-                acc[i] += patch[k] * w[k * LANES + (size_t) i];
-        for (int i = 0; i < LANES && b * LANES + i < l->filters; i++)
-            out[b * LANES + i] = clamp(l, acc[i] + l->bias[b * LANES + i]);
+        if (rows == ROWS)
+            multiply_rows(w, patch, taps, sum);
+        else
+            multiply_row(w, patch, taps, sum);
+        for (int r = 0; r < rows; r++)
+            for (int i = 0; i < LANES && first + i < l->filters; i++)
+                out[r * l->filters + first + i] =
+                    clamp(l, sum[r * LANES + i] + l->bias[first + i]);
     }
 }
 
 static void run_conv(const struct net_layer *l, const float *packed,
                      const float *in, float *out, float *patch)
 {
-    for (int oy = 0; oy < l->out.h; oy++) {
-        for (int ox = 0; ox < l->out.w; ox++) {
-            gather(l, in, oy, ox, patch);
-            multiply(l, packed, patch, out);
-            out += l->out.c;
-        }
+    const int positions = l->out.h * l->out.w;
+    int rows;
+
+    for (int at = 0; at < positions; at += rows) {
+        rows = positions - at >= ROWS ? ROWS : 1;
+        for (int r = 0; r < rows; r++)
+            gather(l, in, (at + r) / l->out.w, (at + r) % l->out.w,
+                   patch + r * l->taps);
+        multiply(l, packed, patch, rows, out);
+        out += rows * l->filters;
     }
 }
 
@@ -247,7 +295,7 @@ void net_float_run_layer(const struct net_float *f, int i, const float *in,
     if (l->op == NET_FLATTEN)
         memcpy(out, in, (size_t) net_elements(l->in) * sizeof(*out));
     else if (l->op == NET_FULLY_CONNECTED)
-        multiply(l, f->packed[i], in, out);
+        multiply(l, f->packed[i], in, 1, out);
     else if (l->op == NET_CONV2D)
         run_conv(l, f->packed[i], in, out, b->patch);
     else

@@ -15,17 +15,15 @@
  *   CONV        Fully connected layers are 1 x 1 convolutions of a 1 x 1 image
  *               with `taps` channels. Weights and parameters as the engine has
  *               them: word weight_base + tile * steps + step.
- *   DEPTHWISE   One product a MAC step, one overflow check a product, whatever
- *               `lanes` is. The weight of tap k is lane k % lanes of word
- *               weight_base + tile * steps + k / lanes; bias, shift, multiplier
- *               and weight zero point are word param_base + tile. Input channel
- *               n / ratio, ratio = word 23.
+ *   DEPTHWISE   As CONV, with the taps (ky, kx) of one input channel, n / ratio
+ *               (ratio = word 23): a MAC step adds `lanes` products, the weight
+ *               of tap k is lane k % lanes of word weight_base + tile * steps +
+ *               k / lanes, the parameters are word param_base + tile.
  *   MAX_POOL    Raw codes; clamped to out_min, out_max. No parameters.
  *   AVERAGE     Raw codes, added from 0 in the accumulator, one overflow check
  *               an addition. The scale word of `count` taps inside the image is
- *               word param_base + count - 1, in every column the same; `table`
- *               (word 23) = taps entries. No double rounding, output zero point
- *               0 (words 0 and 20 say so).
+ *               word param_base + count, in every column the same; taps + 1
+ *               entries (word 23), the first unused. Not rounded twice.
  *   ADD         Three scale words, param_base + 0, 1, 2, in every column the
  *               same: input, second input, output. With LS = min(20, AccWidth -
  *               ActWidth - 2):
@@ -39,7 +37,8 @@
  *               overflow check; y = requantize(acc) by scale word param_base,
  *               in every column the same.
  *
- * The bias words beside the scale words of AVERAGE, ADD and MUL are 0.
+ * The bias words beside the scale words of AVERAGE, ADD and MUL are 0. For the
+ * pools, which work on raw codes, both zero points are 0.
  */
 #ifndef DESCRIPTOR_H
 #define DESCRIPTOR_H

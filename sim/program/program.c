@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "sim/base/digest.h"
+#include "sim/program/image.h"
+#include "sim/program/plan.h"
 
 int program_weight_word_bits(const struct hw *hw)
 {
@@ -71,6 +73,32 @@ static int fill_bias(struct program *p, struct program_desc *d,
     return 0;
 }
 
+/* The divisors of an average, by the taps that lie inside the image. */
+static int fill_divisors(struct program *p, struct program_desc *d,
+                         struct diag *diag)
+{
+    const struct place place = p->net->layer[d->layer].place;
+    const int bits = program_multiplier_bits(p->hw);
+    struct fx_requant *r;
+
+    if (d->taps > INT64_C(1) << (bits - 2))
+        return diag_error(diag, place, "layer '%s' averages %d elements, must "
+                          "be at most %" PRId64 " with a multiplier of %d bits",
+                          d->name, d->taps, INT64_C(1) << (bits - 2), bits);
+    r = arena_alloc_array(&p->arena, (size_t) d->taps + 1, sizeof(*r));
+    if (!r)
+        return diag_error(diag, place, "out of memory");
+    for (int count = 1; count <= d->taps; count++) {
+        r[count] = (struct fx_requant) { .rounding = d->rounding,
+                                         .min = d->out_min,
+                                         .max = d->out_max };
+        fx_average_multiplier(count, bits, &r[count].mult, &r[count].shift);
+    }
+    r[0] = (struct fx_requant) { .min = d->out_min, .max = d->out_max };
+    d->requant = r;
+    return 0;
+}
+
 static int fill_desc(struct program *p, const struct qnet *qnet, int i,
                      struct diag *diag)
 {
@@ -78,11 +106,13 @@ static int fill_desc(struct program *p, const struct qnet *qnet, int i,
     const struct qlayer *q = &qnet->layer[i];
     const struct quant_params *in = &qnet->tensor[l->input];
     const struct quant_params *out = &qnet->tensor[i + 1];
+    const bool two = net_op_has_two_inputs(l->op);
     struct program_desc *d = &p->desc[i];
 
     *d = (struct program_desc) {
         .op = l->op, .unit = unit_of(l->op), .layer = i, .name = l->name,
-        .in = l->in, .out = l->out, .input = l->input, .window = l->window,
+        .in = l->in, .out = l->out, .input = l->input,
+        .second = two ? l->second : -1, .window = l->window,
         .multiplier = l->multiplier, .filters = l->filters, .taps = l->taps,
         .positions = l->out.h * l->out.w, .steps = ceil_div(l->taps,
                                                             p->hw->lanes),
@@ -92,33 +122,54 @@ static int fill_desc(struct program *p, const struct qnet *qnet, int i,
         .double_round = p->hw->double_round,
         .rounding = (enum fx_rounding) p->hw->requant_rounding
     };
+    if (two) {
+        const struct fx_requant *last = &q->requant[l->op == NET_ADD ? 2 : 0];
+
+        d->second_zp = qnet->tensor[l->second].zero_point;
+        d->add_shift = l->op == NET_ADD ? hw_add_shift(p->hw) : 0;
+        d->requant = q->requant;
+        d->out_min = last->min;
+        d->out_max = last->max;
+        return 0;
+    }
     if (!l->has_weights) {
         if (isfinite(l->clamp_lo))
             d->out_min = quant_code(out, l->clamp_lo);
         if (isfinite(l->clamp_hi))
             d->out_max = quant_code(out, l->clamp_hi);
-        return 0;
+        return l->op == NET_AVERAGE_POOL2D ? fill_divisors(p, d, diag) : 0;
     }
     d->out_min = q->requant[0].min;
     d->out_max = q->requant[0].max;
     return fill_bias(p, d, q, diag);
 }
 
-/* Array layers get addresses one behind the other; depthwise weights follow the
- * same rule with one channel's taps as the steps. */
+static uint32_t param_words(const struct program_desc *d)
+{
+    switch (d->op) {
+    case NET_MAX_POOL2D:
+    case NET_FLATTEN: return 0;
+    case NET_AVERAGE_POOL2D: return (uint32_t) d->taps + 1;
+    case NET_ADD: return 3;
+    case NET_MUL: return 1;
+    default: return (uint32_t) d->channel_tiles;
+    }
+}
+
+/* Layers get addresses one behind the other; depthwise weights follow the same
+ * rule with one channel's taps as the steps. */
 static void place_desc(struct program *p, struct program_desc *d,
                        uint64_t *weights, uint64_t *params, struct diag *diag)
 {
     const struct hw *hw = p->hw;
     const struct place place = p->net->layer[d->layer].place;
-    const uint64_t tiles = (uint64_t) d->channel_tiles;
 
-    if (d->filters == 0)
-        return;
-    d->weight_base = (uint32_t) *weights;
-    d->param_base = (uint32_t) *params;
-    *weights += tiles * (uint64_t) d->steps;
-    *params += tiles;
+    d->param_words = param_words(d);
+    d->weight_base = d->filters ? (uint32_t) *weights : 0;
+    d->param_base = d->param_words ? (uint32_t) *params : 0;
+    *params += d->param_words;
+    if (d->filters)
+        *weights += (uint64_t) d->channel_tiles * (uint64_t) d->steps;
     if (*weights > (uint64_t) hw->weight_depth) {
         diag_error(diag, place, "layer '%s' needs words up to %" PRIu64 " of "
                    "each weight bank, must fit 'memory.weight_depth' of "
@@ -135,87 +186,78 @@ static void place_desc(struct program *p, struct program_desc *d,
     }
 }
 
-static void put_bits(uint8_t *word, int at, int bits, uint32_t value)
+/* ------------------------------------------------------ activation memory */
+
+/* The tensor whose space tensor t is: flatten moves nothing. */
+static int root_of(const struct program *p, int t)
 {
-    for (int b = 0; b < bits; b++)
-        if (value >> b & 1)
-            word[(at + b) / 8] |= (uint8_t) (1u << ((at + b) % 8));
+    while (t > 0 && p->desc[t - 1].op == NET_FLATTEN)
+        t = p->desc[t - 1].input;
+    return t;
 }
 
-/* The code that adds nothing: operand zero. A one-bit code has none: absent taps
- * meet activations of zero, absent channels are marked in the scale word. */
-static int32_t idle_code(const struct program_desc *d, int channel)
+/* From the layer that writes each tensor to the last that reads it. The output
+ * outlives the run. */
+static void find_lives(const struct program *p, struct plan_tensor *tensor)
 {
-    return channel < d->filters ? d->weight_zp[channel] : 0;
-}
-
-static void fill_weight_words(struct program *p, const struct program_desc *d)
-{
-    const struct hw *hw = p->hw;
-    const int bits = hw->weight_bits;
-
-    for (int n = 0; n < d->channel_tiles * hw->cols; n++) {
-        const size_t first = (size_t) (n % hw->cols) * p->weight_words
-            + d->weight_base + (size_t) (n / hw->cols) * (size_t) d->steps;
-
-        for (int k = 0; k < d->steps * hw->lanes; k++) {
-            const bool real = n < d->filters && k < d->taps;
-            const int32_t code = real
-                ? d->weight[(size_t) n * (size_t) d->taps + (size_t) k]
-                : idle_code(d, n);
-            uint8_t *word = p->weight_image
-                + (first + (size_t) (k / hw->lanes)) * p->weight_word_bytes;
-
-            put_bits(word, k % hw->lanes * bits, bits, (uint32_t) code);
-        }
-    }
-}
-
-static void fill_param_words(struct program *p, const struct program_desc *d)
-{
-    const struct hw *hw = p->hw;
-    const int mult_bits = program_multiplier_bits(hw);
-    const uint64_t zp_mask = (UINT64_C(1) << hw->weight_bits) - 1;
-    const uint64_t idle_bit = UINT64_C(1) << (mult_bits + HW_SHIFT_BITS);
-
-    for (int n = 0; n < d->channel_tiles * hw->cols; n++) {
-        const size_t at = (size_t) (n % hw->cols) * p->param_words
-            + d->param_base + (size_t) (n / hw->cols);
-
-        if (n >= d->filters) {
-            p->scale_image[at] = hw->weight_bits == 1 ? idle_bit : 0;
-            continue;
-        }
-        const struct fx_requant *r = &d->requant[n];
-
-        p->bias_image[at] = d->bias[n];
-        p->scale_image[at] = (uint64_t) (uint32_t) r->mult
-            | (uint64_t) r->shift << mult_bits
-            | ((uint64_t) (int64_t) d->weight_zp[n] & zp_mask)
-                  << (mult_bits + HW_SHIFT_BITS);
-    }
-}
-
-static int fill_images(struct program *p, struct diag *diag)
-{
-    const size_t cols = (size_t) p->hw->cols;
-
-    p->weight_word_bytes = ((size_t) program_weight_word_bits(p->hw) + 7) / 8;
-    p->weight_image = arena_alloc_array(&p->arena, cols * p->weight_words,
-                                        p->weight_word_bytes);
-    p->bias_image = arena_alloc_array(&p->arena, cols * p->param_words,
-                                      sizeof(*p->bias_image));
-    p->scale_image = arena_alloc_array(&p->arena, cols * p->param_words,
-                                       sizeof(*p->scale_image));
-    if (!p->weight_image || !p->bias_image || !p->scale_image)
-        return diag_error(diag, p->net->place, "out of memory for the ROM "
-                          "images");
+    for (int t = 0; t < p->tensor_count; t++)
+        tensor[t] = (struct plan_tensor) {
+            .elements = net_elements(net_tensor_shape(p->net, t)),
+            .first = t - 1, .last = t - 1
+        };
     for (int i = 0; i < p->desc_count; i++) {
-        if (p->desc[i].filters == 0)
-            continue;
-        fill_weight_words(p, &p->desc[i]);
-        fill_param_words(p, &p->desc[i]);
+        const struct program_desc *d = &p->desc[i];
+
+        tensor[root_of(p, d->input)].last = i;
+        if (d->second >= 0)
+            tensor[root_of(p, d->second)].last = i;
     }
+    tensor[root_of(p, p->tensor_count - 1)].last = p->desc_count;
+}
+
+static void check_fit(const struct program *p, struct diag *diag)
+{
+    const int64_t room = hw_act_elements(p->hw);
+
+    for (int t = 0; t < p->tensor_count; t++) {
+        const int64_t end = p->address[t]
+                            + net_elements(net_tensor_shape(p->net, t));
+
+        if (end <= room || root_of(p, t) != t)
+            continue;
+        diag_error(diag, t ? p->net->layer[t - 1].place : p->net->place,
+                   "the output of '%s' needs elements up to %" PRId64 " of "
+                   "activation memory, must fit the %" PRId64 " of hardware "
+                   "'%s': 'memory.activation_depth' %d in %d banks",
+                   t ? p->desc[t - 1].name : "input", end, room, p->hw->name,
+                   p->hw->act_depth, hw_act_banks(p->hw));
+    }
+}
+
+static int plan_memory(struct program *p, struct diag *diag)
+{
+    const size_t count = (size_t) p->tensor_count;
+    struct plan_tensor *tensor = arena_alloc_array(&p->arena, 2 * count,
+                                                   sizeof(*tensor));
+    int used = 0;
+
+    p->address = arena_alloc_array(&p->arena, count, sizeof(*p->address));
+    if (!tensor || !p->address)
+        return diag_error(diag, p->net->place, "out of memory");
+    struct plan_tensor *placed = tensor + count;
+
+    find_lives(p, tensor);
+    for (int t = 0; t < p->tensor_count; t++)
+        if (root_of(p, t) == t)
+            placed[used++] = tensor[t];
+    p->act_elements = plan_place(placed, used);
+    if (p->act_elements < 0)
+        return diag_error(diag, p->net->place, "out of memory");
+    used = 0;
+    for (int t = 0; t < p->tensor_count; t++)
+        p->address[t] = root_of(p, t) == t ? placed[used++].address
+                                           : p->address[root_of(p, t)];
+    check_fit(p, diag);
     return 0;
 }
 
@@ -239,6 +281,7 @@ static int digest_program(struct program *p)
 
         digest_update(&g, head, sizeof(head));
     }
+    digest_update(&g, p->code, p->code_header.words * sizeof(*p->code));
     digest_update(&g, p->weight_image,
                   cols * p->weight_words * p->weight_word_bytes);
     digest_update(&g, p->bias_image,
@@ -276,11 +319,12 @@ int program_build(struct program *program, const struct qnet *qnet,
             return -1;
         place_desc(program, &program->desc[i], &weights, &params, diag);
     }
-    if (diag_error_count(diag) > before)
+    if (plan_memory(program, diag) || diag_error_count(diag) > before)
         return -1;
-    program->weight_words = (uint32_t) weights;
-    program->param_words = (uint32_t) params;
-    if (fill_images(program, diag))
+    /* At least a word: no tool reads an empty image without complaint. */
+    program->weight_words = weights ? (uint32_t) weights : 1;
+    program->param_words = params ? (uint32_t) params : 1;
+    if (image_fill(program, diag) || image_fill_code(program, diag))
         return -1;
     return digest_program(program) ? diag_error(diag, net->place,
                                                 "out of memory") : 0;

@@ -20,11 +20,18 @@
  *
  * One-bit weights have no zero point and no code for zero: there the field is 1
  * for a channel past the end, which switches the column off.
+ *
+ * Average pools, add and mul have scale words that belong to no channel; they
+ * stand in every column (descriptor.h).
+ *
+ * Activation memory: a tensor is NHWC from its element address on (plan.h).
+ * Program ROM: 32-bit words, descriptor.h.
  */
 #ifndef PROGRAM_H
 #define PROGRAM_H
 
 #include "sim/config/hardware.h"
+#include "sim/program/descriptor.h"
 #include "sim/quant/qnet.h"
 
 enum program_unit { PROGRAM_ARRAY, PROGRAM_VECTOR, PROGRAM_NONE };
@@ -33,9 +40,11 @@ struct program_desc {
     enum net_op op;
     enum program_unit unit;
     int layer;                    /* index in the network */
+    int index;                    /* in the program ROM; -1: flatten */
     const char *name;
     struct net_shape in, out;
     int input;                    /* tensor read; the output is layer + 1 */
+    int second;                   /* the other tensor of add and mul, else -1 */
     struct net_window window;
     int multiplier;
     int filters;                  /* N, output channels */
@@ -45,15 +54,20 @@ struct program_desc {
     int channel_tiles;            /* ceil(N / cols) */
     int weight_bits;
     int32_t in_zp, in_min, in_max;
+    int32_t second_zp;
+    int add_shift;                /* add: of both operands, hw_add_shift */
     int32_t out_zp, out_min, out_max;  /* out_*: after the fused activation */
     bool double_round;
     enum fx_rounding rounding;
     uint32_t weight_base, param_base;
+    uint32_t param_words;         /* of each column */
     /* Per output channel, in channel order (borrowed from the arena). */
     const int16_t *weight;        /* [N][K] codes */
     const int32_t *weight_zp;     /* [N] */
     const int64_t *bias;          /* [N] in accumulator format */
-    const struct fx_requant *requant;  /* [N] */
+    /* [N]; average_pool2d: [K + 1] by taps inside; add: [3], mul: [1] as in
+     * sim/quant/two_inputs.h; NULL for the rest. */
+    const struct fx_requant *requant;
     int bias_overflows;           /* biases that the accumulator could not hold */
 };
 
@@ -65,6 +79,10 @@ struct program {
     int tensor_count;
     int desc_count;
     struct program_desc *desc;
+    int64_t *address;             /* of every tensor, in elements */
+    int64_t act_elements;         /* used at the peak */
+    uint32_t *code;               /* the program ROM */
+    struct descriptor_header code_header;
     uint32_t weight_words;        /* used words of a weight bank */
     uint32_t param_words;         /* used words of a parameter bank */
     /* Images: word w of column c at [c * words + w]. */
@@ -84,6 +102,12 @@ struct program {
 int program_build(struct program *program, const struct qnet *qnet,
                   const struct hw *hw, struct diag *diag);
 void program_release(struct program *program);
+
+/* Descriptor `index` of the program ROM is that of which layer: -1 if none. */
+int program_layer_of(const struct program *program, int index);
+
+/* The descriptor of a layer as the ROM has it; not for flatten. */
+struct descriptor program_descriptor(const struct program *program, int layer);
 
 /* Width of the multiplier in hardware: 8 where powers of two need none. */
 int program_multiplier_bits(const struct hw *hw);

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/interrupt.h"
 #include "sim/base/text.h"
+#include "sim/quant/refine.h"
 #include "sim/quant/spec.h"
 #include "sim/quant/two_inputs.h"
 
@@ -199,4 +201,38 @@ int quantize(struct qnet *qnet, const struct net *net, const struct hw *hw,
 void qnet_release(struct qnet *qnet)
 {
     arena_release(&qnet->arena);
+}
+
+static int out_of_memory(const struct design *design, struct diag *diag)
+{
+    if (interrupt_requested())
+        return -1;
+    return diag_error(diag, design->place, "out of memory");
+}
+
+int quantize_network(struct quantization *q, struct net *net,
+                     const struct hw *hw, const struct design *design,
+                     const struct dataset *data, int workers,
+                     struct diag *diag)
+{
+    memset(q, 0, sizeof(*q));
+    if (design->equalize && equalize(net, &q->equalization))
+        return out_of_memory(design, diag);
+    q->real = net_float_new(net);
+    if (!q->real
+        || calibrate(&q->calibration, net, q->real, data, design, workers))
+        return out_of_memory(design, diag);
+    if (quantize(&q->qnet, net, hw, design, &q->calibration, diag))
+        return -1;
+    if (refine(&q->qnet, hw, design, data, q->calibration.images, workers))
+        return out_of_memory(design, diag);
+    return 0;
+}
+
+void quantization_release(struct quantization *q)
+{
+    qnet_release(&q->qnet);
+    calibration_release(&q->calibration);
+    net_float_free(q->real);
+    memset(q, 0, sizeof(*q));
 }

@@ -10,7 +10,7 @@
  *    input * weight / output into multiplier and shift
  * 4. refine.h: learned rounding and bias correction, if asked for
  *
- * This file is steps 2 and 3.
+ * quantize_network is all of it, quantize steps 2 and 3.
  */
 #ifndef QUANTIZE_H
 #define QUANTIZE_H
@@ -18,6 +18,7 @@
 #include "sim/config/design.h"
 #include "sim/config/hardware.h"
 #include "sim/quant/calibrate.h"
+#include "sim/quant/equalize.h"
 #include "sim/quant/qnet.h"
 
 /*
@@ -28,5 +29,24 @@
 int quantize(struct qnet *qnet, const struct net *net, const struct hw *hw,
              const struct design *design, const struct calibration *c,
              struct diag *diag);
+
+/* What quantize_network makes. All of it lives until quantization_release. */
+struct quantization {
+    struct equalization equalization;  /* pairs 0: not asked for */
+    struct net_float *real;            /* the float network, equalized or not */
+    struct calibration calibration;
+    struct qnet qnet;
+};
+
+/*
+ * Quantize as the design says, on its calibration data. Equalization changes
+ * the weights in `net`, in its arena. 0; or -1, with an error in `diag` unless
+ * interrupted. Call quantization_release in any case.
+ */
+int quantize_network(struct quantization *q, struct net *net,
+                     const struct hw *hw, const struct design *design,
+                     const struct dataset *calibration_data, int workers,
+                     struct diag *diag);
+void quantization_release(struct quantization *q);
 
 #endif

@@ -1,4 +1,4 @@
-// Sample of the package that codegen writes: one localparam a parameter of npu_engine.
+// Sample of the package that codegen writes: one localparam a parameter of npu_core.
 package npu_pkg;
 
   localparam int Rows            = 4;
@@ -28,5 +28,9 @@ package npu_pkg;
   localparam int CycleWidth      = 48;
   localparam int EventWidth      = 48;
   localparam int SimWidth        = 0;
+  localparam int ActBanks        = 16;
+  localparam int ActDepth        = 1024;
+  localparam int ProgramDepth    = 256;
+  localparam int GatherWays      = 4;
 
 endpackage

@@ -1,0 +1,311 @@
+// Runs a program: checks the ROM, then fetches one descriptor after the other, starts its layer
+// and records what it cost.
+//
+//   idle --start--> header --> program --> [ fetch --> check --> start --> run ] ... --> idle
+//                     \___________\______________________\--error---------------------------^
+//
+// A ROM word comes a cycle after its address. A layer's cycles are counted from its first fetch
+// cycle to the one in which its last result is written. It does not know what a layer does.
+module npu_ctrl #(
+  parameter int ProgramDepth    = 256,
+  parameter int WeightDepth     = 1024,
+  parameter int ParamDepth      = 64,
+  parameter int Elements        = 16384,  // of the activation memory
+  parameter int PosWidth        = 16,
+  parameter int StepWidth       = 16,
+  parameter int CtileWidth      = 8,
+  parameter int SpanWidth       = 20,
+  parameter int CycleWidth      = 48,
+  parameter int EventWidth      = 48,
+  // derived: do not set
+  parameter int AddrWidth       = (ProgramDepth > 1) ? $clog2(ProgramDepth) : 1,
+  parameter int TableDepth      = (ProgramDepth >= 72) ? (ProgramDepth - 8) / 32 : 1,
+  parameter int TableAddrWidth  = (TableDepth > 1) ? $clog2(TableDepth) : 1,
+  parameter int TableWidth      = CycleWidth + EventWidth + 56
+) (
+  input  logic                        clk_i,
+  input  logic                        rst_ni,
+
+  input  logic                        start_i,       // ignored, and an error, while busy
+  input  logic                        clear_i,       // done and error
+  output logic                        busy_o,
+  output logic                        done_o,
+  output logic                        failed_o,
+  output logic [3:0]                  code_o,        // of the error
+  output logic                        end_o,         // one cycle: a run ended, well or not
+  output logic [15:0]                 index_o,       // descriptor
+  output logic [15:0]                 finished_o,
+  output logic [31:0]                 digest_o,
+  output logic [31:0]                 count_o,
+  output logic [CycleWidth-1:0]       cycles_o,
+
+  output logic                        rom_re_o,
+  output logic [AddrWidth-1:0]        rom_addr_o,
+  input  logic [31:0]                 rom_rdata_i,
+
+  output logic                        layer_start_o,
+  input  logic                        layer_done_i,  // the cycle before its last result is written
+  input  logic [EventWidth-1:0]       layer_overflows_i,
+  input  logic [31:0]                 layer_signature_i,  // a cycle after layer_done_i
+  output logic [1023:0]               desc_o,
+  output logic signed [SpanWidth-1:0] first_x_o,     // window of output column 0, in elements
+
+  output logic                        table_we_o,
+  output logic [TableAddrWidth-1:0]   table_addr_o,
+  output logic [TableWidth-1:0]       table_data_o
+);
+
+  localparam logic [2:0] Idle = 3'd0, Header = 3'd1, Program = 3'd2, Verify = 3'd3, Fetch = 3'd4,
+                         Check = 3'd5, Start = 3'd6, Run = 3'd7;
+  localparam logic [31:0] Magic = 32'h3149_504e;
+  localparam logic [3:0] NoError = 4'd0, BadMagic = 4'd1, BadHeader = 4'd2, BadProgram = 4'd3,
+                         BadDescriptor = 4'd4, BadStart = 4'd5;
+
+  logic [2:0]            state_q;
+  logic                  failed_q, done_q, end_q;
+  logic [3:0]            code_q;
+  logic [15:0]           index_q, finished_q;
+  logic [31:0]           count_q, total_q, program_crc_q, digest_q;
+  logic                  magic_q, desc_crc_q;
+  logic [CycleWidth-1:0] cycles_q, layer_cycles_q;
+  logic [1023:0]         desc_q;
+  logic signed [SpanWidth-1:0] first_x_q;
+  logic                  layer_done_q;
+
+  /////////////
+  // Reading //
+  /////////////
+
+  logic                  read_q, came_q;     // a word is addressed, has come
+  logic [AddrWidth-1:0]  addr_q;
+  logic [31:0]           read_left_q;        // words to address, this one included
+  logic [31:0]           came_left_q;        // words to come, this one included
+  logic                  read_begin;
+  logic [31:0]           read_count;
+  logic [AddrWidth-1:0]  read_addr;
+  logic [31:0]           crc;
+  logic                  came_last;
+
+  assign came_last = came_q && (came_left_q == 32'd1);
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      read_q      <= 1'b0;
+      came_q      <= 1'b0;
+      addr_q      <= '0;
+      read_left_q <= '0;
+      came_left_q <= '0;
+    end else begin
+      came_q <= read_q;
+      if (read_begin) begin
+        read_q      <= 1'b1;
+        addr_q      <= read_addr;
+        read_left_q <= read_count;
+        came_left_q <= read_count;
+      end else begin
+        if (read_q) begin
+          read_q      <= (read_left_q != 32'd1);
+          addr_q      <= addr_q + 1'b1;
+          read_left_q <= read_left_q - 32'd1;
+        end
+        if (came_q) came_left_q <= came_left_q - 32'd1;
+      end
+    end
+  end
+
+  assign rom_re_o   = read_q;
+  assign rom_addr_o = addr_q;
+
+  npu_crc #(
+    .Units     ( 1  ),
+    .UnitWidth ( 32 )
+  ) u_crc (
+    .clk_i   ( clk_i       ),
+    .clear_i ( read_begin  ),
+    .valid_i ( came_q      ),
+    .count_i ( 1'b1        ),
+    .data_i  ( rom_rdata_i ),
+    .crc_o   ( crc         )
+  );
+
+  ////////////
+  // Checks //
+  ////////////
+
+  logic        header_ok, sizes_ok, desc_ok;
+  logic [7:0]  op;
+  logic        weighted, fits_ok;
+
+  assign header_ok = (rom_rdata_i == crc);
+  assign sizes_ok  = (count_q != '0) && (count_q <= 32'(TableDepth)) &&
+                     (total_q <= 32'(ProgramDepth)) && (total_q >= 32'd8 + (count_q << 5));
+
+  assign op       = desc_q[7:0];
+  assign weighted = (op <= 8'd2);
+  assign fits_ok  = (desc_q[12*32 +: 32] != '0) && (64'(desc_q[12*32 +: 32]) >> StepWidth == '0) &&
+                    (desc_q[14*32 +: 32] != '0) && (64'(desc_q[14*32 +: 32]) >> PosWidth == '0) &&
+                    (desc_q[15*32 +: 32] != '0) && (64'(desc_q[15*32 +: 32]) >> CtileWidth == '0);
+  assign desc_ok  = desc_crc_q && fits_ok && (op >= 8'd1) && (op <= 8'd6) &&
+                    (desc_q[7*32 +: 16] != '0) && (desc_q[7*32+16 +: 16] == '0) &&
+                    (desc_q[24*32 +: 32] != '0) &&
+                    (!weighted || (desc_q[16*32 +: 32] < 32'(WeightDepth))) &&
+                    (desc_q[17*32 +: 32] < 32'(ParamDepth)) &&
+                    (desc_q[1*32 +: 32] < 32'(Elements)) && (desc_q[3*32 +: 32] < 32'(Elements));
+
+  ///////////
+  // State //
+  ///////////
+
+  logic       fail;
+  logic [3:0] fail_code;
+  logic       last_desc;
+
+  assign last_desc = (32'(index_q) + 32'd1 == count_q);
+
+  always_comb begin
+    fail       = 1'b0;
+    fail_code  = NoError;
+    read_begin = 1'b0;
+    read_addr  = '0;
+    read_count = 32'd8;
+    case (state_q)
+      Idle: read_begin = start_i;
+      Header: begin
+        if (came_last) begin
+          fail       = !magic_q || !header_ok || !sizes_ok;
+          fail_code  = !magic_q ? BadMagic : BadHeader;
+          read_begin = !fail;
+          read_addr  = AddrWidth'(8);
+          read_count = total_q - 32'd8;
+        end
+      end
+      Verify: begin
+        fail       = (crc != program_crc_q);
+        fail_code  = BadProgram;
+        read_begin = !fail;
+        read_addr  = AddrWidth'(8);
+        read_count = 32'd32;
+      end
+      Start: begin
+        fail       = !desc_ok;
+        fail_code  = BadDescriptor;
+      end
+      Run: begin
+        read_begin = layer_done_q && !last_desc;
+        read_addr  = AddrWidth'(8) + AddrWidth'({index_q + 16'd1, 5'd0});
+        read_count = 32'd32;
+      end
+      default: ;
+    endcase
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      state_q      <= Idle;
+      failed_q     <= 1'b0;
+      done_q       <= 1'b0;
+      end_q        <= 1'b0;
+      code_q       <= NoError;
+      index_q      <= '0;
+      finished_q   <= '0;
+      layer_done_q <= 1'b0;
+    end else begin
+      layer_done_q <= layer_done_i && (state_q == Run);
+      end_q        <= fail || (layer_done_q && last_desc);
+      case (state_q)
+        Idle: if (start_i) state_q <= Header;
+        Header: if (came_last) state_q <= Program;
+        Program: if (came_last) state_q <= Verify;
+        Verify: state_q <= Fetch;
+        Fetch: if (came_last) state_q <= Check;
+        Check: state_q <= Start;
+        Start: state_q <= Run;
+        default: if (layer_done_q) state_q <= last_desc ? Idle : Fetch;
+      endcase
+      if (fail) state_q <= Idle;
+
+      if (clear_i || ((state_q == Idle) && start_i)) begin
+        failed_q <= 1'b0;
+        done_q   <= 1'b0;
+        code_q   <= NoError;
+      end
+      if (start_i && (state_q != Idle)) begin
+        failed_q <= 1'b1;
+        code_q   <= BadStart;
+      end
+      if (fail) begin
+        failed_q <= 1'b1;
+        code_q   <= fail_code;
+      end
+      if (layer_done_q && last_desc) done_q <= 1'b1;
+
+      if ((state_q == Idle) && start_i) begin
+        index_q    <= '0;
+        finished_q <= '0;
+      end else if (layer_done_q) begin
+        finished_q <= finished_q + 16'd1;
+        if (!last_desc) index_q <= index_q + 16'd1;
+      end
+    end
+  end
+
+  // Words of the header and of the descriptor; counters.
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      magic_q        <= 1'b0;
+      count_q        <= '0;
+      total_q        <= '0;
+      program_crc_q  <= '0;
+      digest_q       <= '0;
+      desc_crc_q     <= 1'b0;
+      cycles_q       <= '0;
+      layer_cycles_q <= '0;
+      first_x_q      <= '0;
+    end else begin
+      if ((state_q == Header) && came_q) begin
+        case (came_left_q[3:0])
+          4'd8: magic_q <= (rom_rdata_i == Magic);
+          4'd7: magic_q <= magic_q && (rom_rdata_i == 32'd1);
+          4'd6: count_q <= rom_rdata_i;
+          4'd5: total_q <= rom_rdata_i;
+          4'd4: program_crc_q <= rom_rdata_i;
+          4'd2: digest_q <= rom_rdata_i;
+          default: ;
+        endcase
+      end
+      if ((state_q == Fetch) && came_q) desc_crc_q <= (rom_rdata_i == crc);
+      if ((state_q == Idle) && start_i) cycles_q <= CycleWidth'(1);
+      else if (state_q != Idle) cycles_q <= cycles_q + 1'b1;
+      if ((state_q == Verify) || layer_done_q) layer_cycles_q <= '0;
+      else layer_cycles_q <= layer_cycles_q + 1'b1;
+      if (state_q == Check) begin
+        first_x_q <= -(SpanWidth'($signed({1'b0, desc_q[11*32+16 +: 16]})) *
+                       SpanWidth'($signed({1'b0, desc_q[5*32 +: 32]})));
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if ((state_q == Fetch) && came_q) desc_q <= {rom_rdata_i, desc_q[1023:32]};
+  end
+
+  assign busy_o        = (state_q != Idle);
+  assign done_o        = done_q;
+  assign failed_o      = failed_q;
+  assign code_o        = code_q;
+  assign end_o         = end_q;
+  assign index_o       = index_q;
+  assign finished_o    = finished_q;
+  assign digest_o      = digest_q;
+  assign count_o       = count_q;
+  assign cycles_o      = cycles_q;
+  assign layer_start_o = (state_q == Start) && desc_ok;
+  assign desc_o        = desc_q;
+  assign first_x_o     = first_x_q;
+
+  assign table_we_o    = layer_done_q;
+  assign table_addr_o  = TableAddrWidth'(index_q);
+  assign table_data_o  = {desc_q[31:16], desc_q[7:0], layer_signature_i, layer_overflows_i,
+                          layer_cycles_q + 1'b1};
+
+endmodule

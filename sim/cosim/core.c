@@ -1,0 +1,603 @@
+/*
+ * core.c - the whole core: it runs the network by itself and is watched.
+ *
+ *     input --AXI--> activation memory         start --AXI--> npu_core
+ *     results, as they are written --hook--> tensors, compared with the model
+ *     counters, signatures, what is still in memory --AXI--> compared
+ */
+#include "sim/cosim/bench.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "sim/array/signature.h"
+#include "sim/array/timing.h"
+#include "sim/base/interrupt.h"
+#include "sim/cosim/trace.h"
+
+enum { ERR_BYTES = 300, SETTLE_CYCLES = 100000 };
+
+struct core_bench {
+    const struct cosim_setup *setup;
+    const struct library_core *lib;
+    const struct program *program;
+    struct npu_core *core;
+    struct array_state *mine, *rtl;
+    uint8_t **seen;               /* [layers][elements] */
+    uint64_t **cycle_of;          /* [layers][elements], of the run */
+    uint64_t start;               /* cycle in which the run began */
+    int64_t image;
+    double seconds;               /* from start to done, of the last run */
+    struct cosim_difference trouble;   /* FAILED, or EQUAL: none */
+    struct trace *trace;          /* NULL: not */
+    struct arena arena;
+};
+
+void core_bench_free(struct core_bench *b)
+{
+    if (!b)
+        return;
+    if (b->core)
+        b->lib->npu_free(b->core);
+    array_state_free(b->mine);
+    array_state_free(b->rtl);
+    arena_release(&b->arena);
+    free(b);
+}
+
+static int allocate(struct core_bench *b)
+{
+    const struct program *p = b->program;
+    const size_t layers = (size_t) p->desc_count;
+
+    b->mine = array_state_new(b->setup->model);
+    b->rtl = array_state_new(b->setup->model);
+    b->seen = arena_alloc_array(&b->arena, layers, sizeof(*b->seen));
+    b->cycle_of = arena_alloc_array(&b->arena, layers, sizeof(*b->cycle_of));
+    if (!b->mine || !b->rtl || !b->seen || !b->cycle_of)
+        return -1;
+    for (size_t i = 0; i < layers; i++) {
+        const size_t count = (size_t) net_elements(p->desc[i].out);
+
+        b->seen[i] = arena_alloc_array(&b->arena, count, 1);
+        b->cycle_of[i] = arena_alloc_array(&b->arena, count,
+                                           sizeof(**b->cycle_of));
+        if (!b->seen[i] || !b->cycle_of[i])
+            return -1;
+    }
+    return 0;
+}
+
+struct core_bench *core_bench_new(const struct cosim_setup *setup,
+                                  struct diag *diag)
+{
+    struct core_bench *b = calloc(1, sizeof(*b));
+    char err[ERR_BYTES] = "";
+
+    if (b) {
+        *b = (struct core_bench) { .setup = setup, .lib = &setup->lib->core,
+                                   .program = setup->program };
+        arena_init(&b->arena, 0);
+    }
+    if (!b || allocate(b)) {
+        diag_error(diag, place_of_file(setup->rom), "out of memory");
+        core_bench_free(b);
+        return NULL;
+    }
+    b->core = b->lib->npu_new(setup->rom, err, sizeof(err));
+    if (b->core)
+        return b;
+    diag_error(diag, place_of_file(setup->rom), "the core cannot start: %s",
+               err);
+    core_bench_free(b);
+    return NULL;
+}
+
+/* -------------------------------------------------------------- trouble */
+
+/* Note what the RTL did that it never should; the first is kept. */
+static void __attribute__((format(printf, 3, 4)))
+complain(struct core_bench *b, int layer, const char *format, ...)
+{
+    struct cosim_difference *d = &b->trouble;
+    va_list args;
+
+    if (d->kind != COSIM_EQUAL)
+        return;
+    *d = (struct cosim_difference) { .kind = COSIM_FAILED, .image = b->image,
+                                     .layer = layer, .step = -1 };
+    va_start(args, format);
+    vsnprintf(d->text, sizeof(d->text), format, args);
+    va_end(args);
+}
+
+static bool in_trouble(const struct core_bench *b)
+{
+    return b->trouble.kind != COSIM_EQUAL;
+}
+
+/* ------------------------------------------------------------------ AXI */
+
+static void put(struct core_bench *b, uint32_t address, uint32_t data,
+                unsigned strobe)
+{
+    const int answer = b->lib->npu_write(b->core, address, data, strobe);
+
+    if (answer)
+        complain(b, 0, "AXI write to 0x%06" PRIx32 " %s", address,
+                 answer < 0 ? "gets no answer, or an assertion failed"
+                            : "answers an error");
+}
+
+static uint32_t get(struct core_bench *b, uint32_t address)
+{
+    uint32_t data = 0;
+    const int answer = b->lib->npu_read(b->core, address, &data);
+
+    if (answer)
+        complain(b, 0, "AXI read of 0x%06" PRIx32 " %s", address,
+                 answer < 0 ? "gets no answer, or an assertion failed"
+                            : "answers an error");
+    return data;
+}
+
+static uint64_t get_wide(struct core_bench *b, uint32_t address)
+{
+    const uint64_t low = get(b, address);
+
+    return low | (uint64_t) get(b, address + 4) << 32;
+}
+
+/* Bytes of an element in the window. */
+static uint32_t element_bytes(const struct core_bench *b)
+{
+    return b->program->hw->act_bits > 8 ? 2 : 1;
+}
+
+/* Elements from `first` on, in whole words; strobes cut the ends off. */
+static void write_elements(struct core_bench *b, int64_t first,
+                           const int32_t *codes, int64_t count)
+{
+    const uint32_t size = element_bytes(b);
+    const uint64_t begin = (uint64_t) first * size;
+    const uint64_t end = begin + (uint64_t) count * size;
+
+    for (uint64_t word = begin & ~UINT64_C(3); word < end && !in_trouble(b);
+         word += 4) {
+        uint32_t data = 0;
+        unsigned strobe = 0;
+
+        for (uint32_t i = 0; i < 4; i++) {
+            const uint64_t at = word + i;
+
+            if (at < begin || at >= end)
+                continue;
+            const uint32_t code = (uint32_t) codes[(at - begin) / size];
+
+            data |= (code >> 8 * ((at - begin) % size) & 0xff) << 8 * i;
+            strobe |= 1u << i;
+        }
+        put(b, NPU_CORE_WINDOW + (uint32_t) word, data, strobe);
+    }
+}
+
+static void read_elements(struct core_bench *b, int64_t first, int32_t *codes,
+                          int64_t count)
+{
+    const uint32_t size = element_bytes(b);
+    const bool is_signed = b->program->hw->act_signed;
+    uint64_t have = UINT64_MAX;
+    uint32_t data = 0;
+
+    for (int64_t i = 0; i < count && !in_trouble(b); i++) {
+        const uint64_t at = (uint64_t) (first + i) * size;
+
+        if (have != (at & ~UINT64_C(3))) {
+            have = at & ~UINT64_C(3);
+            data = get(b, NPU_CORE_WINDOW + (uint32_t) have);
+        }
+        const uint32_t raw = data >> 8 * (at & 3);
+
+        if (size == 1)
+            codes[i] = is_signed ? (int8_t) raw : (int32_t) (raw & 0xff);
+        else
+            codes[i] = is_signed ? (int16_t) raw : (int32_t) (raw & 0xffff);
+    }
+}
+
+/* ------------------------------------------------------ watching a run */
+
+static void take_result(struct core_bench *b, const struct npu_core_event *e)
+{
+    const int layer = program_layer_of(b->program, (int) e->index);
+
+    if (layer < 0) {
+        complain(b, 0, "a result of descriptor %" PRIu32 ", which is not there",
+                 e->index);
+        return;
+    }
+    const struct program_desc *d = &b->program->desc[layer];
+    const int64_t first = (int64_t) e->result_ctile * b->program->hw->cols;
+    const int64_t left = d->out.c - first;
+    const int64_t wanted = left < b->program->hw->cols ? left
+                                                       : b->program->hw->cols;
+
+    if (e->result_position >= (uint32_t) d->positions || left <= 0
+        || e->count != (uint32_t) wanted || e->layer != (uint32_t) layer) {
+        complain(b, layer, "a result of position %" PRIu32 ", channel tile %"
+                 PRIu32 ", %" PRIu32 " channels: outside the layer",
+                 e->result_position, e->result_ctile, e->count);
+        return;
+    }
+    for (int64_t c = 0; c < wanted; c++) {
+        const int64_t at = (int64_t) e->result_position * d->out.c + first + c;
+
+        if (b->seen[layer][at]++)
+            complain(b, layer, "the result of position %" PRIu32 ", channel %"
+                     PRId64 " comes twice", e->result_position, first + c);
+        b->cycle_of[layer][at] = e->cycle - b->start;
+        array_tensor(b->rtl, layer + 1)[at] = e->codes[c];
+    }
+}
+
+static void on_result(void *ctx, const struct npu_core_event *event)
+{
+    take_result(ctx, event);
+}
+
+/* What the host does: input, interrupt on, start. */
+static void start(struct core_bench *b)
+{
+    const struct program *p = b->program;
+
+    put(b, NPU_CORE_CTRL, 2, 0xf);
+    put(b, NPU_CORE_IRQ_ENABLE, 1, 0xf);
+    write_elements(b, p->address[0], array_tensor(b->mine, 0),
+                   net_elements(p->net->input));
+    if (b->lib->npu_irq(b->core))
+        complain(b, 0, "the interrupt is high before the start");
+    b->start = b->lib->npu_now(b->core);
+    put(b, NPU_CORE_CTRL, 1, 0xf);
+}
+
+static void finish(struct core_bench *b)
+{
+    const uint32_t status = get(b, NPU_CORE_STATUS);
+    const int index = (int) (status >> NPU_CORE_INDEX_SHIFT);
+    const int layer = program_layer_of(b->program, index);
+
+    if (status & NPU_CORE_FAILED || !(status & NPU_CORE_DONE)
+        || status & NPU_CORE_BUSY)
+        complain(b, layer < 0 ? 0 : layer, "status 0x%08" PRIx32 ": error code "
+                 "%d at descriptor %d", status,
+                 (int) (status >> NPU_CORE_CODE_SHIFT & 15), index);
+    else if (get(b, NPU_CORE_FINISHED) != b->program->code_header.descriptors)
+        complain(b, 0, "%" PRIu32 " of %" PRIu32 " descriptors finished",
+                 get(b, NPU_CORE_FINISHED),
+                 b->program->code_header.descriptors);
+    if (!b->lib->npu_irq(b->core))
+        complain(b, 0, "no interrupt at the end");
+    put(b, NPU_CORE_IRQ_STATUS, 1, 0xf);
+    if (b->lib->npu_irq(b->core))
+        complain(b, 0, "the interrupt cannot be cleared");
+}
+
+/* Twice what the model says, for a run that hangs. */
+static uint64_t patience(const struct program *p)
+{
+    int64_t cycles = SETTLE_CYCLES;
+
+    for (int i = 0; i < p->desc_count; i++)
+        cycles += 2 * timing_layer_cycles(p->hw, &p->desc[i]);
+    return (uint64_t) cycles;
+}
+
+static double seconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
+}
+
+/* The layer that was at work when the run stopped: the last with results. */
+static int layer_at_work(const struct core_bench *b)
+{
+    int layer = 0;
+
+    for (int i = 0; i < b->program->desc_count; i++)
+        if (b->seen[i][0])
+            layer = i;
+    return layer;
+}
+
+static void load_image(struct core_bench *b, int64_t image)
+{
+    const struct program *p = b->program;
+
+    b->image = image;
+    b->trouble.kind = COSIM_EQUAL;
+    b->setup->load(b->setup->load_ctx, image, array_tensor(b->mine, 0));
+    memcpy(array_tensor(b->rtl, 0), array_tensor(b->mine, 0),
+           (size_t) net_elements(p->net->input) * sizeof(int32_t));
+    for (int i = 0; i < p->desc_count; i++)
+        memset(b->seen[i], 0, (size_t) net_elements(p->desc[i].out));
+    b->lib->npu_bus_pauses(b->core, b->setup->pauses
+                           ? b->setup->pauses + (uint64_t) image : 0);
+}
+
+/* From the input to the interrupt. */
+static void run_rtl(struct core_bench *b)
+{
+    start(b);
+    const double began = seconds();
+
+    if (!in_trouble(b) && b->lib->npu_wait(b->core, patience(b->program)))
+        complain(b, layer_at_work(b), "the core did not finish within %"
+                 PRIu64 " cycles, or an assertion failed",
+                 patience(b->program));
+    b->seconds = seconds() - began;
+    if (!in_trouble(b))
+        finish(b);
+}
+
+/* Flatten moves nothing: its output is its input. */
+static void copy_flattened(struct core_bench *b)
+{
+    for (int i = 0; i < b->program->desc_count; i++) {
+        const struct program_desc *d = &b->program->desc[i];
+
+        if (d->index >= 0)
+            continue;
+        memcpy(array_tensor(b->rtl, i + 1), array_tensor(b->rtl, d->input),
+               (size_t) net_elements(d->out) * sizeof(int32_t));
+        memset(b->seen[i], 1, (size_t) net_elements(d->out));
+    }
+}
+
+/* --------------------------------------------------------- the comparison */
+
+static void compare_values(struct core_bench *b, struct image_result *r,
+                           int layer)
+{
+    const struct program_desc *d = &b->program->desc[layer];
+    const int32_t *mine = array_tensor(b->mine, layer + 1);
+    const int32_t *rtl = array_tensor(b->rtl, layer + 1);
+    const int64_t count = net_elements(d->out);
+    int64_t first = -1;
+
+    for (int64_t i = 0; i < count; i++) {
+        if (!b->seen[layer][i])
+            complain(b, layer, "an output never came");
+        if (mine[i] == rtl[i] && b->seen[layer][i])
+            continue;
+        r->layer[layer].value_differences++;
+        /* The first in time, not in memory. */
+        if (first < 0 || b->cycle_of[layer][i] < b->cycle_of[layer][first])
+            first = i;
+    }
+    r->layer[layer].elements += count;
+    if (first < 0 || in_trouble(b))
+        return;
+    struct cosim_difference diff = {
+        .kind = COSIM_VALUE, .image = b->image, .layer = layer, .step = -1,
+        .model_code = mine[first], .rtl_code = rtl[first],
+        .cycle = b->cycle_of[layer][first]
+    };
+
+    bench_place(d, first, &diff);
+    bench_note(r, diff);
+}
+
+static void note_count(struct core_bench *b, struct image_result *r, int layer,
+                       enum cosim_kind kind, int64_t mine, int64_t rtl)
+{
+    if (mine == rtl)
+        return;
+    bench_note(r, (struct cosim_difference) {
+        .kind = kind, .image = b->image, .layer = layer, .step = -1,
+        .model_count = mine, .rtl_count = rtl });
+}
+
+/* The layer's registers. */
+static void compare_counters(struct core_bench *b, struct image_result *r,
+                             int layer, int64_t overflows)
+{
+    const struct program_desc *d = &b->program->desc[layer];
+    const uint32_t at = NPU_CORE_LAYERS + 32 * (uint32_t) d->index;
+    const int64_t cycles = timing_layer_cycles(b->program->hw, d);
+    const uint32_t signature = signature_of_layer(
+        b->program->hw, d, array_tensor(b->mine, layer + 1));
+    const int64_t rtl_cycles = (int64_t) get_wide(b, at
+                                                  + NPU_CORE_LAYER_CYCLES);
+    const int64_t rtl_overflows =
+        (int64_t) get_wide(b, at + NPU_CORE_LAYER_OVERFLOWS);
+    const uint32_t rtl_signature = get(b, at + NPU_CORE_LAYER_SIGNATURE);
+    const uint32_t info = get(b, at + NPU_CORE_LAYER_INFO);
+    const struct descriptor word = program_descriptor(b->program, layer);
+    struct cosim_layer *l = &r->layer[layer];
+
+    if (info != ((uint32_t) word.op | (uint32_t) layer << 16))
+        complain(b, layer, "the layer's registers say 0x%08" PRIx32
+                 " of operation and layer", info);
+    l->model_cycles += cycles;
+    l->rtl_cycles += rtl_cycles;
+    l->model_overflows += overflows;
+    l->rtl_overflows += rtl_overflows;
+    l->signature = signature;
+    l->signature_differences += signature != rtl_signature;
+    note_count(b, r, layer, COSIM_OVERFLOWS, overflows, rtl_overflows);
+    note_count(b, r, layer, COSIM_SIGNATURE, signature, rtl_signature);
+    note_count(b, r, layer, COSIM_CYCLES, cycles, rtl_cycles);
+}
+
+/* No later layer has written over a part of tensor t. */
+static bool still_there(const struct program *p, int t)
+{
+    const int64_t from = p->address[t];
+    const int64_t to = from + net_elements(net_tensor_shape(p->net, t));
+
+    for (int u = t + 1; u < p->tensor_count; u++) {
+        const int64_t begin = p->address[u];
+
+        if (p->desc[u - 1].index >= 0 && begin < to
+            && begin + net_elements(net_tensor_shape(p->net, u)) > from)
+            return false;
+    }
+    return true;
+}
+
+/* Read back through AXI what is still in memory, the output always. */
+static void compare_memory(struct core_bench *b, struct image_result *r)
+{
+    const struct program *p = b->program;
+
+    for (int t = p->tensor_count - 1; t > 0 && !in_trouble(b); t--) {
+        const struct program_desc *d = &p->desc[t - 1];
+        const int64_t count = net_elements(d->out);
+        int32_t *codes;
+
+        if (!still_there(p, t) || d->index < 0)
+            continue;
+        codes = calloc((size_t) count, sizeof(*codes));
+        if (!codes)
+            return;
+        read_elements(b, p->address[t], codes, count);
+        for (int64_t i = 0; i < count && !in_trouble(b); i++) {
+            if (codes[i] == array_tensor(b->rtl, t)[i])
+                continue;
+            struct cosim_difference diff = {
+                .kind = COSIM_MEMORY, .image = b->image, .layer = t - 1,
+                .step = -1, .model_code = array_tensor(b->rtl, t)[i],
+                .rtl_code = codes[i], .cycle = b->cycle_of[t - 1][i]
+            };
+
+            bench_place(d, i, &diff);
+            bench_note(r, diff);
+            break;
+        }
+        free(codes);
+    }
+}
+
+static void compare(struct core_bench *b, struct image_result *r)
+{
+    const struct program *p = b->program;
+
+    copy_flattened(b);
+    for (int i = 0; i < p->desc_count; i++) {
+        const int channels = p->desc[i].out.c;
+        const int64_t before = bench_total(array_overflows(b->mine, i),
+                                           channels);
+
+        array_run_layer(b->setup->model, b->mine, i);
+        compare_values(b, r, i);
+        if (p->desc[i].index >= 0)
+            compare_counters(b, r, i, bench_total(array_overflows(b->mine, i),
+                                                  channels) - before);
+    }
+    compare_memory(b, r);
+}
+
+void core_bench_run(struct core_bench *b, int64_t image,
+                    struct image_result *r)
+{
+    load_image(b, image);
+    b->lib->npu_on_result(b->core, on_result, b);
+    run_rtl(b);
+    if (!in_trouble(b)) {
+        r->run_cycles += (int64_t) get_wide(b, NPU_CORE_CYCLES);
+        r->seconds += b->seconds;
+    }
+    compare(b, r);
+    /* What went wrong in a layer before is the cause of the trouble. */
+    if (in_trouble(b) && (r->first.kind == COSIM_EQUAL
+                          || r->first.layer >= b->trouble.layer))
+        r->first = b->trouble;
+}
+
+/* -------------------------------------------------- on a debug library */
+
+static int peek(void *ctx, uint32_t row, uint32_t col, int64_t *acc)
+{
+    const struct core_bench *b = ctx;
+    int overflow;
+
+    return b->lib->npu_peek(b->core, row, col, acc, &overflow);
+}
+
+static void on_cycle(void *ctx, const struct npu_core_event *e)
+{
+    struct core_bench *b = ctx;
+    struct trace *t = b->trace;
+    const struct hw *hw = b->program->hw;
+
+    if (e->result)
+        take_result(b, e);
+    if (!t)
+        return;
+    if (e->index == (uint32_t) t->desc->index && (e->request || e->vector)
+        && e->ctile == (uint32_t) (t->channel / hw->cols)) {
+        const uint32_t mine = (uint32_t) t->position;
+        const uint32_t rows = (uint32_t) hw->rows;
+        const bool tile = e->request
+                          && hw->dataflow == HW_OUTPUT_STATIONARY;
+
+        if (tile ? e->position / rows == mine / rows : e->position == mine)
+            trace_ask(t, e->step, e->cycle);
+    }
+    trace_collect(t, e->cycle, peek, b);
+}
+
+/* The model alone, so that its tensors are there: up to a layer's inputs. */
+static void run_model(struct core_bench *b, int layers)
+{
+    for (int i = 0; i < layers; i++)
+        array_run_layer(b->setup->model, b->mine, i);
+}
+
+int core_bench_trace(struct core_bench *b, struct cosim_difference *d,
+                     struct diag *diag)
+{
+    struct trace t;
+
+    load_image(b, d->image);
+    run_model(b, d->layer);
+    if (trace_init(&t, b->setup->model, b->program, b->mine, d, diag)) {
+        trace_release(&t);
+        return -1;
+    }
+    array_run_layer(b->setup->model, b->mine, d->layer);
+    b->trace = &t;
+    b->lib->npu_on_cycle(b->core, on_cycle, b);
+    run_rtl(b);
+    trace_find_step(&t, array_tensor(b->mine, d->layer + 1),
+                    array_tensor(b->rtl, d->layer + 1), d);
+    if (d->step_cycle)
+        d->step_cycle -= b->start;
+    b->trace = NULL;
+    b->lib->npu_on_cycle(b->core, NULL, NULL);
+    trace_release(&t);
+    return 0;
+}
+
+int core_bench_waves(struct core_bench *b, int64_t image, uint64_t from,
+                     uint64_t to, const char *path, struct diag *diag)
+{
+    load_image(b, image);
+    start(b);
+    const uint64_t gone = b->lib->npu_now(b->core) - b->start;
+
+    if (from > gone)
+        b->lib->npu_step(b->core, from - gone);
+    if (b->lib->npu_trace(b->core, path))
+        return diag_error(diag, place_of_file(path), "'%s' cannot be written",
+                          path);
+    b->lib->npu_step(b->core, to - from);
+    b->lib->npu_trace(b->core, NULL);
+    return 0;
+}

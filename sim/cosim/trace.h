@@ -1,0 +1,52 @@
+/*
+ * trace.h - one output element, sum by sum, on both sides.
+ */
+#ifndef TRACE_H
+#define TRACE_H
+
+#include "sim/cosim/cosim.h"
+
+struct trace {
+    const struct array_model *model;
+    const struct program *program;
+    const struct program_desc *desc;
+    int64_t position, channel;
+    int32_t *act;                 /* [steps * lanes] operands of the element */
+    int64_t *model_acc;           /* [steps], the sum after each */
+    bool *model_overflowed;
+    int64_t *rtl_acc;             /* [steps]; valid where rtl_cycle is */
+    uint64_t *rtl_cycle;          /* [steps]: cycle + 1 of the peek; 0: none */
+    uint64_t *due;                /* [steps]: cycle + 1 in which to peek */
+    struct arena arena;
+};
+
+/*
+ * Prepare for the element of `d`, a weighted layer whose inputs are in `state`:
+ * the model's side is filled. 0; or -1 and an error, without memory.
+ */
+int trace_init(struct trace *t, const struct array_model *model,
+               const struct program *program, struct array_state *state,
+               const struct cosim_difference *d, struct diag *diag);
+void trace_release(struct trace *t);
+
+/* Row of the processing element that holds the sum after a step. */
+int trace_row(const struct trace *t, int step);
+
+/*
+ * Steps from `step` on are under way, those of one request: their sums stand
+ * three cycles later, weight stationary a row a cycle. In the vector unit the
+ * last word about a step counts.
+ */
+void trace_ask(struct trace *t, uint32_t step, uint64_t cycle);
+
+/* The sums to be read in this cycle: calls `peek` for each. */
+typedef int trace_peek_fn(void *ctx, uint32_t row, uint32_t col, int64_t *acc);
+void trace_collect(struct trace *t, uint64_t cycle, trace_peek_fn *peek,
+                   void *ctx);
+
+/* The first step whose sums differ, into the traced part of `d`; and what the
+ * difference looks like. `state` as in trace_init, with both outputs. */
+void trace_find_step(struct trace *t, const int32_t *model_out,
+                     const int32_t *rtl_out, struct cosim_difference *d);
+
+#endif
