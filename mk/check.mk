@@ -63,9 +63,15 @@ check-style: $(OUT)/napier ## layers, headers alone, generated files current
 check-rtl: ## lint, elaboration, the engine against a golden loop, Icarus
 	$(Q)OUT=$(OUT) tests/rtl/lint.sh
 	$(Q)OUT=$(OUT) tests/rtl/run_bench.sh quick
+	$(Q)OUT=$(OUT) tests/rtl/run_smoke.sh
 
-check-rtl-long: ## many more configurations of the engine
+check-core: ## the whole core against its own reference, and under Icarus
+	$(Q)OUT=$(OUT) tests/rtl/core/run_bench.sh quick
+	$(Q)OUT=$(OUT) tests/rtl/core/run_smoke.sh
+
+check-rtl-long: ## many more configurations of engine and core
 	$(Q)OUT=$(OUT) tests/rtl/run_bench.sh long
+	$(Q)OUT=$(OUT) tests/rtl/core/run_bench.sh long
 
 check-cosim: $(OUT)/napier ## model and Verilated RTL, a short matrix
 	$(Q)OUT=$(OUT) tests/cosim/run_matrix.sh $(OUT)/napier short
@@ -78,6 +84,7 @@ check-cosim-mutations: $(OUT)/napier ## planted RTL defects, as napier cosim rep
 
 check-mutations: check-cosim-mutations ## all planted RTL defects
 	$(Q)OUT=$(OUT) tests/rtl/run_mutations.sh
+	$(Q)OUT=$(OUT) tests/rtl/core/run_mutations.sh
 
 # ----------------------------------------------- sanitizers, coverage, speed
 
@@ -112,5 +119,5 @@ bench: $(OUT)/bench/bench_kernels ## speeds, as ratios to named references
 	$(Q)$(OUT)/bench/bench_kernels
 
 .PHONY: check check-unit check-oracle check-oracle-mutations check-bad \
-    check-cli golden check-style check-rtl check-rtl-long check-cosim \
+    check-cli golden check-style check-rtl check-rtl-long check-core check-cosim \
     check-cosim-long check-cosim-mutations check-mutations check-sanitize coverage lint bench

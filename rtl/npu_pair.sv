@@ -29,46 +29,59 @@ module npu_pair #(
   output logic                         overflow_o       // of a mul, with its result
 );
 
-  localparam int ProdWidth = 2 * ActOpWidth;
-  localparam int SumWidth  = ((ProdWidth > AccWidth) ? ProdWidth : AccWidth) + 1;
+  // |operand| < 2^(ActOpWidth-1): the product has a bit to spare.
+  localparam int ProdWidth = 2 * ActOpWidth - 1;
   // The room that an operand leaves in the accumulator; at most 20 bits, as TFLite has it.
   localparam int Room      = AccWidth - ActOpWidth - 1;
   localparam int LeftShift = (Room > 20) ? 20 : (Room > 0) ? Room : 0;
   localparam logic signed [AccWidth-1:0] MaxValue = $signed({AccWidth{1'b1}} >> 1);
   localparam logic signed [AccWidth-1:0] MinValue = ~MaxValue;
 
-  // mul
+  // mul; the product of two operands that fits needs no check
   logic signed [ActOpWidth-1:0] op_q;
-  logic signed [SumWidth-1:0]   product;
-  logic signed [AccWidth-1:0]   reduced, product_q;
-  logic                         overflow, overflow_q;
+  logic signed [ProdWidth-1:0]  product;
+  logic signed [AccWidth-1:0]   product_q;
 
-  assign product = SumWidth'(op_q) * SumWidth'(op_i);
-
-  npu_overflow #(
-    .InWidth  ( SumWidth    ),
-    .OutWidth ( AccWidth    ),
-    .Mode     ( AccOverflow ),
-    .WrapBits ( AccWrapBits )
-  ) u_overflow (
-    .value_i    ( product  ),
-    .value_o    ( reduced  ),
-    .overflow_o ( overflow )
-  );
+  assign product = ProdWidth'(op_q) * ProdWidth'(op_i);
 
   always_ff @(posedge clk_i) begin
-    if (valid_i) begin
-      op_q      <= op_i;
-      product_q <= reduced;
+    if (valid_i) op_q <= op_i;
+  end
+
+  if (ProdWidth <= AccWidth) begin : gen_fits
+    always_ff @(posedge clk_i) begin
+      if (valid_i && second_i) product_q <= AccWidth'(product);
     end
-    overflow_q <= valid_i && second_i && !add_i && overflow;
+
+    assign overflow_o = 1'b0;
+  end else begin : gen_check
+    logic signed [AccWidth-1:0] reduced;
+    logic                       overflow, overflow_q;
+
+    npu_overflow #(
+      .InWidth  ( ProdWidth   ),
+      .OutWidth ( AccWidth    ),
+      .Mode     ( AccOverflow ),
+      .WrapBits ( AccWrapBits )
+    ) u_overflow (
+      .value_i    ( product  ),
+      .value_o    ( reduced  ),
+      .overflow_o ( overflow )
+    );
+
+    always_ff @(posedge clk_i) begin
+      if (valid_i && second_i) product_q <= reduced;
+      overflow_q <= valid_i && second_i && !add_i && overflow;
+    end
+
+    assign overflow_o = overflow_q;
   end
 
   // add
   logic signed [AccWidth-1:0] shifted;
   logic [AccWidth-1:0]        scaled, scaled_q;
 
-  assign shifted = AccWidth'(SumWidth'(op_i) <<< LeftShift);
+  assign shifted = AccWidth'(op_i) <<< LeftShift;
 
   npu_requant #(
     .AccWidth   ( AccWidth   ),
@@ -91,7 +104,6 @@ module npu_pair #(
 
   always_ff @(posedge clk_i) scaled_q <= scaled;
 
-  assign result_o   = add_i ? $signed(scaled_q + scaled) : product_q;
-  assign overflow_o = overflow_q;
+  assign result_o = add_i ? $signed(scaled_q + scaled) : product_q;
 
 endmodule

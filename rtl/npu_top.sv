@@ -31,7 +31,8 @@ module npu_top #(
   parameter     InitDir         = "",  // as npu_rom; not a size, so not in the package
   // derived
   parameter int WeightAddrWidth = (WeightDepth > 1) ? $clog2(WeightDepth) : 1,
-  parameter int ParamAddrWidth  = (ParamDepth > 1) ? $clog2(ParamDepth) : 1
+  parameter int ParamAddrWidth  = (ParamDepth > 1) ? $clog2(ParamDepth) : 1,
+  parameter int LaneIndexWidth  = (Lanes > 1) ? $clog2(Lanes) : 1
 ) (
   input  logic                           clk_i,
   input  logic                           rst_ni,
@@ -111,7 +112,7 @@ module npu_top #(
     .cfg_double_round_i ( cfg_double_round_i ),
     .cfg_vector_i       ( 1'b0               ),
     .cfg_kind_i         ( 3'd0               ),
-    .cfg_second_zp_i    ( '0                 ),
+    .cfg_second_zp_i    ( {(ActWidth+1){1'b0}} ),
     .busy_o             ( busy_o             ),
     .done_o             ( done_o             ),
     .cycles_o           ( cycles_o           ),
@@ -128,10 +129,10 @@ module npu_top #(
     .tap_first_i        ( 1'b0               ),
     .tap_fire_i         ( 1'b0               ),
     .tap_last_i         ( 1'b0               ),
-    .tap_lane_i         ( '0                 ),
-    .tap_ctile_i        ( '0                 ),
-    .tap_addr_i         ( '0                 ),
-    .tap_data_i         ( '0                 ),
+    .tap_lane_i         ( {LaneIndexWidth{1'b0}} ),
+    .tap_ctile_i        ( {CtileWidth{1'b0}} ),
+    .tap_addr_i         ( {WeightAddrWidth{1'b0}} ),
+    .tap_data_i         ( {(Cols*ActWidth){1'b0}} ),
     .out_valid_o        ( out_valid_o        ),
     .out_pos_o          ( out_pos_o          ),
     .out_ctile_o        ( out_ctile_o        ),

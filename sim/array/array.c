@@ -7,8 +7,8 @@
  *
  *   proved      no check: every channel's bound fits the accumulator
  *   checked     the kernel's clip or wrap after every step, counted
- *   general     fx_mac, step by step: narrowed products, n_bits, sign-magnitude
- *               wrap, sums too wide for a double
+ *   general     step by step, with fx_mac or fx_reduce: narrowed products,
+ *               n_bits, sign-magnitude wrap, sums too wide for a double
  */
 #include "sim/array/array.h"
 

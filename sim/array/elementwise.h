@@ -2,7 +2,7 @@
  * elementwise.h - add and mul of two codes, as the vector unit does it.
  *
  * TFLite's integer algorithms (docs/numerics.md, "Add and mul"). RTL:
- * npu_vector.
+ * npu_pair.
  */
 #ifndef ELEMENTWISE_H
 #define ELEMENTWISE_H

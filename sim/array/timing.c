@@ -12,7 +12,7 @@ enum { WS_FIXED = 7, OS_FIXED = 8, WS_RETURN = 2 };
  * Descriptor fetch and the depth of the pipelines: docs/rtl/core.md, "Cycles of
  * a layer". They do not depend on the hardware file.
  */
-enum { WS_CORE = 44, OS_CORE = 45, VECTOR_CORE = 44 };
+enum { WS_CORE = 44, OS_CORE = 45, VECTOR_CORE = 44, ADD_CORE = 47 };
 
 static int64_t max(int64_t a, int64_t b)
 {
@@ -227,15 +227,17 @@ static int64_t core_array(const struct hw *hw, const struct program_desc *desc)
 }
 
 /*
- * The vector unit: `cols` channels at a time, one tap a cycle. More than one
- * output channel to an input channel needs an index, made for each tile.
+ * The vector unit: `cols` channels at a time, one tap or operand a cycle. More
+ * than one output channel to an input channel needs an index, made for each
+ * tile; the operands of an add are rescaled on their way.
  */
 static int64_t core_vector(const struct hw *hw, const struct program_desc *d)
 {
     const int64_t taps = d->second >= 0 ? 2 : d->taps;
     const int64_t index = d->multiplier > 1 ? hw->cols : 0;
 
-    return d->channel_tiles * (d->positions * taps + index) + VECTOR_CORE;
+    return d->channel_tiles * (d->positions * taps + index)
+           + (d->op == NET_ADD ? ADD_CORE : VECTOR_CORE);
 }
 
 int64_t timing_layer_cycles(const struct hw *hw,

@@ -1,5 +1,6 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "codegen/rom.h"
@@ -7,13 +8,20 @@
 #include "sim/base/text.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/report.h"
+#include "sim/cli/report_cosim.h"
 #include "sim/cosim/cosim.h"
+#include "sim/program/cut.h"
 
 enum { WAVES_BEFORE = 200, WAVES_AFTER = 50 };
 
 /* A comparison and what it needs. */
 struct run {
     struct session *session;
+    const struct program *program;    /* the session's, or a part of it */
+    struct array_model *model;
+    struct program part;              /* with --only */
+    struct array_model *part_model;
+    int part_layer;                   /* -1: the whole network runs */
     struct cosim_images images;
     struct library_sources sources;
     struct library lib;
@@ -37,7 +45,7 @@ static void print_layers(const struct run *r, const struct cosim_result *result)
            core ? "  signature" : "");
     for (int i = 0; i < result->layer_count; i++) {
         const struct cosim_layer *l = &result->layer[i];
-        const struct program_desc *d = &r->session->program.desc[i];
+        const struct program_desc *d = &r->program->desc[i];
 
         printf("%-12s %-6s %13s %11s", d->name, on_rtl(r, d) ? "RTL" : "C",
                text_count(l->elements).text,
@@ -55,40 +63,14 @@ static void print_layers(const struct run *r, const struct cosim_result *result)
     }
 }
 
-static void print_trace(const struct cosim_difference *d, const struct hw *hw)
+/* The command up to what differs between the two ways to repeat. */
+static void print_command(const struct options *o, int64_t image)
 {
-    if (!d->traced)
-        return;
-    if (d->step < 0) {
-        printf("  every sum of this element is equal: the difference comes "
-               "after the sums, in requantization\n");
-    } else {
-        printf("  first different sum: MAC step %d (ky %d, kx %d, c %d) in ",
-               d->step, d->ky, d->kx, d->tap_c);
-        if (d->row < hw->rows)
-            printf("PE row %d, ", d->row);
-        else
-            printf("the vector unit, ");
-        printf("column %d, cycle %" PRIu64 "\n", d->col, d->step_cycle);
-        printf("  model: %" PRId64 " -> %" PRId64 "    RTL: %" PRId64 " -> %"
-               PRId64 "\n", d->model_before, d->model_after, d->rtl_before,
-               d->rtl_after);
-    }
-    if (d->looks_like[0])
-        printf("  looks like: %s\n", d->looks_like);
-}
-
-/* The command that repeats it: the same keys, this image, this tile. */
-static void print_again(const struct session *s,
-                        const struct cosim_difference *d)
-{
-    const struct options *o = s->options;
-    const struct program_desc *desc = &s->program.desc[d->layer];
-
-    printf("  again: napier cosim %s --first %" PRId64 " --images 1", o->file,
-           d->image);
+    printf("napier cosim %s --first %" PRId64 " --images 1", o->file, image);
     if (o->engine)
         printf(" --engine");
+    if (o->seed)
+        printf(" --seed %" PRId64, o->seed);
     if (o->rtl)
         printf(" --rtl '%s'", o->rtl);
     for (size_t i = 0; i < o->overrides.count; i++) {
@@ -97,40 +79,29 @@ static void print_again(const struct session *s,
         printf(" --set '%s=%s'", set->key,
                set->value->text ? set->value->text : "");
     }
-    printf("\n");
-    (void) desc;
 }
 
-static void print_difference(const struct session *s,
-                             const struct cosim_difference *d)
+/* The commands that repeat it: the run, and just the layer's tile. */
+static void print_again(const struct run *r, const struct cosim_difference *d)
 {
-    printf("\nfirst difference: image %" PRId64 ", layer '%s'", d->image,
-           s->program.desc[d->layer].name);
-    switch (d->kind) {
-    case COSIM_VALUE:
-        printf(", output (y %d, x %d, c %d), cycle %" PRIu64 ": model %d, RTL "
-               "%d\n", d->y, d->x, d->c, d->cycle, d->model_code, d->rtl_code);
-        print_trace(d, &s->hw);
-        break;
-    case COSIM_MEMORY:
-        printf(", output (y %d, x %d, c %d): %d was written in cycle %" PRIu64
-               ", %d is read back\n", d->y, d->x, d->c, d->model_code,
-               d->cycle, d->rtl_code);
-        break;
-    case COSIM_OVERFLOWS:
-    case COSIM_CYCLES:
-        printf(": model counts %" PRId64 " %s, RTL %" PRId64 "\n",
-               d->model_count, cosim_kind_names[d->kind], d->rtl_count);
-        break;
-    case COSIM_SIGNATURE:
-        printf(": model has signature %08" PRIx64 ", RTL %08" PRIx64 "\n",
-               (uint64_t) d->model_count, (uint64_t) d->rtl_count);
-        break;
-    default:
-        printf(": %s\n", d->text);
-        break;
-    }
-    print_again(s, d);
+    const struct options *o = r->session->options;
+    const struct program_desc *desc = &r->program->desc[d->layer];
+    const bool placed = d->kind == COSIM_VALUE || d->kind == COSIM_MEMORY;
+
+    printf("  again: ");
+    print_command(o, d->image);
+    if (o->only)
+        printf(" --only '%s'", o->only);
+    printf("\n");
+    if (o->only || o->engine || desc->index < 0 || desc->second >= 0)
+        return;
+    printf("  only that %s: ", placed && desc->unit == PROGRAM_ARRAY
+           ? "tile" : "layer");
+    print_command(o, d->image);
+    printf(" --only '%s", desc->name);
+    if (placed && desc->unit == PROGRAM_ARRAY)
+        printf(":%d", d->c / r->session->hw.cols);
+    printf("'\n");
 }
 
 static json_t *describe_difference(const struct run *r,
@@ -139,7 +110,7 @@ static json_t *describe_difference(const struct run *r,
     json_t *root = json_pack(
         "{s:s, s:I, s:s, s:[iii], s:i, s:i, s:I, s:I, s:I, s:s, s:s}",
         "kind", cosim_kind_names[d->kind], "image", (json_int_t) d->image,
-        "layer", r->session->program.desc[d->layer].name,
+        "layer", r->program->desc[d->layer].name,
         "output", d->y, d->x, d->c, "model_code", d->model_code, "rtl_code",
         d->rtl_code, "cycle", (json_int_t) d->cycle, "model_count",
         (json_int_t) d->model_count, "rtl_count", (json_int_t) d->rtl_count,
@@ -163,7 +134,7 @@ static json_t *describe(const struct run *r, const struct cosim_result *result)
 
     for (int i = 0; i < result->layer_count; i++) {
         const struct cosim_layer *l = &result->layer[i];
-        const struct program_desc *d = &r->session->program.desc[i];
+        const struct program_desc *d = &r->program->desc[i];
 
         json_array_append_new(layers, json_pack(
             "{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
@@ -199,7 +170,7 @@ static json_t *describe(const struct run *r, const struct cosim_result *result)
 static void look_inside(struct run *r, struct cosim_difference *d)
 {
     struct session *s = r->session;
-    const struct program_desc *desc = &s->program.desc[d->layer];
+    const struct program_desc *desc = &r->program->desc[d->layer];
     const char *waves = r->lib.kind == LIBRARY_CORE ? s->options->waves : NULL;
     const bool sums = d->kind == COSIM_VALUE && desc->filters > 0
                       && on_rtl(r, desc);
@@ -248,7 +219,9 @@ static int compare(struct run *r)
     print_speed(&result);
     if (result.first.kind != COSIM_EQUAL) {
         look_inside(r, &result.first);
-        print_difference(s, &result.first);
+        report_cosim_difference(r->program->desc[result.first.layer].name,
+                                &s->hw, &result.first);
+        print_again(r, &result.first);
         printf("\nDIFFERENT: %s of %s elements and counts on %" PRId64
                " image(s)\n", text_count(result.differences).text,
                text_count(result.elements).text, result.images);
@@ -267,19 +240,51 @@ done:
     return status;
 }
 
-/* The RTL and its shims: beside the program, or where --rtl says. */
-static int find_sources(struct session *s, struct library_sources *sources)
+/* The input of the part: the model's, run up to it. */
+static void load_part(void *ctx, int64_t image, int32_t *codes)
 {
-    const char *data = session_data_folder(s);
+    const struct run *r = ctx;
+    const struct session *s = r->session;
+    const struct program_desc *d = &s->program.desc[r->part_layer];
+    struct cosim_images images = r->images;
+    struct array_state *state = array_state_new(s->model);
 
-    if (!data)
-        return diag_error(&s->diag, PLACE_NONE, "the RTL is not beside the "
-                          "program; set NAPIER_DATA to the folder that holds "
-                          "rtl/");
-    sources->rtl = s->options->rtl ? s->options->rtl
-                                   : path_join(&s->arena, data, "rtl");
-    sources->shim = path_join(&s->arena, data, "sim/cosim");
-    return sources->rtl && sources->shim ? 0 : -1;
+    if (!state)
+        return;    /* all zeros: still the same on both sides */
+    cosim_load_image(&images, image, array_tensor(state, 0));
+    for (int i = 0; i < r->part_layer; i++)
+        array_run_layer(s->model, state, i);
+    memcpy(codes, array_tensor(state, d->input),
+           (size_t) net_elements(d->in) * sizeof(*codes));
+    array_state_free(state);
+}
+
+/* --only LAYER[:TILE]. 0; or -1 and an error. */
+static int cut_out(struct run *r)
+{
+    struct session *s = r->session;
+    const char *only = s->options->only, *colon = strrchr(only, ':');
+    const size_t length = colon ? (size_t) (colon - only) : strlen(only);
+    const int tile = colon ? atoi(colon + 1) : -1;
+
+    for (int i = 0; i < s->program.desc_count; i++) {
+        const char *name = s->program.desc[i].name;
+
+        if (strlen(name) != length || strncmp(name, only, length))
+            continue;
+        r->part_layer = i;
+        if (program_cut(&r->part, &s->program, i, tile, &s->diag))
+            return -1;
+        r->part_model = array_new(&r->part, NULL);
+        if (!r->part_model)
+            return diag_error(&s->diag, s->design.place, "out of memory");
+        r->program = &r->part;
+        r->model = r->part_model;
+        return 0;
+    }
+    return diag_error(&s->diag, s->design.place, "'--only' is '%s', must be a "
+                      "layer of network '%s', or LAYER:TILE", only,
+                      s->net.name);
 }
 
 static int prepare(struct run *r)
@@ -291,10 +296,13 @@ static int prepare(struct run *r)
     struct rom_stats stats;
 
     r->rom = session_output(s, "rom");
-    if (find_sources(s, &r->sources))
+    r->program = &s->program;
+    r->model = s->model;
+    if (report_cosim_sources(s, &r->sources)
+        || (s->options->only && cut_out(r)))
         return -1;
     report_print_head(s);
-    if (rom_write(&s->program, r->rom, &stats, &s->diag)
+    if (rom_write(r->program, r->rom, &stats, &s->diag)
         || library_open(&r->lib, kind, &s->hw, &r->sources, false, &s->diag))
         return -1;
     if (r->lib.built)
@@ -304,18 +312,25 @@ static int prepare(struct run *r)
         printf("%-9s %.16s from the cache\n", what, r->lib.key);
     r->images = (struct cosim_images) { &s->test, &s->program };
     r->setup = (struct cosim_setup) {
-        .lib = &r->lib, .model = s->model, .program = &s->program,
-        .rom = r->rom, .load = cosim_load_image, .load_ctx = &r->images
+        .lib = &r->lib, .model = r->model, .program = r->program,
+        .rom = r->rom, .load = cosim_load_image, .load_ctx = &r->images,
+        .pauses = (uint64_t) s->options->seed
     };
+    if (s->options->only) {
+        r->setup.load = load_part;
+        r->setup.load_ctx = r;
+    }
     return 0;
 }
 
 int command_cosim(const struct options *options)
 {
     struct session s;
-    struct run r = { .session = &s };
+    struct run r = { .session = &s, .part_layer = -1 };
     int status = 1;
 
+    if (options->random > 0)
+        return command_random(options);
     if (session_open(&s, options, SESSION_TEST))
         goto done;
     if (options->first_image >= s.test.count)
@@ -327,6 +342,9 @@ int command_cosim(const struct options *options)
 
 done:
     library_close(&r.lib);
+    array_free(r.part_model);
+    if (r.part_layer >= 0)
+        program_release(&r.part);
     session_close(&s);
     return status;
 }

@@ -67,7 +67,8 @@ static void print_usage(FILE *out)
         "  --waves FILE     cosim: a VCD of a window around the first "
         "difference\n"
         "  --random N       cosim: N random cases in place of a design\n"
-        "  --seed S         cosim: of --random (1)\n"
+        "  --seed S         cosim: of --random (1); else random pauses on the "
+        "bus\n"
         "  --keys           check: every key of every file, as docs/config.md\n"
         "  --help, --version\n\n"
         "exit status: 0 done, 1 refused or different, 2 usage, 130 "
@@ -254,7 +255,7 @@ static int run(int argc, char **argv, struct options *o, struct diag *diag)
 
 int main(int argc, char **argv)
 {
-    struct options options = { .images = -1, .seed = 1, .tolerance = 0.5 };
+    struct options options = { .images = -1, .tolerance = 0.5 };
     struct diag diag;
     int status;
 

@@ -23,23 +23,27 @@ static double accuracy(const struct study *study, int64_t correct,
 
 static const char *mode_name(const struct study *study, int mode)
 {
-    return mode < study->mode_count
-        ? fx_overflow_name(study->mode[mode].overflow) : "";
+    return fx_overflow_name(study->mode[mode].overflow);
+}
+
+/* For the head of a column: the third is the machine's own mode. */
+static const char *column_name(const struct study *study, int mode)
+{
+    return mode < 2 ? mode_name(study, mode) : "own";
 }
 
 /* ---------------------------------------------------------------- layers */
 
 /* "12", "<=8" at the lower end of what was tried, or "-". */
-static void print_keeps(const struct study *study, int bits, int lo)
+static void print_keeps(int bits, int lo)
 {
     char text[16];
 
-    (void) study;
     if (bits == 0)
         snprintf(text, sizeof(text), "-");
     else
         snprintf(text, sizeof(text), "%s%d", bits <= lo ? "<=" : "", bits);
-    printf(" %9.9s", text);
+    printf(" %9s", text);
 }
 
 static void print_layer(const struct session *s, const struct study *study,
@@ -56,7 +60,7 @@ static void print_layer(const struct session *s, const struct study *study,
            l->bound.type_bits, l->bound.l1_bits, l->bound.interval_bits,
            l->bound.tight ? " " : "~", l->peak_bits, proved);
     for (int m = 0; m < study->mode_count; m++)
-        print_keeps(study, l->keeps_bits[m], study->lo);
+        print_keeps(l->keeps_bits[m], study->lo);
     printf("\n");
 }
 
@@ -68,7 +72,7 @@ static void print_layers(const struct session *s, const struct study *study)
     printf("%-12s %6s %6s %6s %8s  %8s %11s", "layer", "taps", "types", "l1",
            "interval", "measured", "proved");
     for (int m = 0; m < study->mode_count; m++)
-        printf(" %9.9s", mode_name(study, m));
+        printf(" %9s", column_name(study, m));
     printf("\n");
     for (int i = 0; i < study->layer_count; i++) {
         print_layer(s, study, i);
@@ -78,13 +82,12 @@ static void print_layers(const struct session *s, const struct study *study)
            study->type_bits, study->l1_bits, study->interval_bits,
            study->peak_bits, "");
     for (int m = 0; m < study->mode_count; m++)
-        print_keeps(study, study->keeps_bits[m], study->lo);
+        print_keeps(study->keeps_bits[m], study->lo);
     printf("\n(types, l1, interval: proved for every input; measured: on %"
            PRId64 " images; proved: channels\n safe in the machine's %d bits; "
-           "%s: the least width that loses at most\n %g points, %s)\n",
-           study->images, s->hw.acc_bits, study->mode_count > 2
-           ? "last columns" : "wrap, saturate", study->tolerance,
-           study->layer_count > 0 ? "the layer narrowed alone" : "");
+           "then the least width that loses at most\n %g points, the layer "
+           "narrowed alone)\n", study->images, s->hw.acc_bits,
+           study->tolerance);
     if (!tight)
         printf("(~: a product may wrap in its format, so the bound is safe but "
                "not exact)\n");
@@ -114,7 +117,7 @@ static void print_bar(const struct study *study, int bits)
         const double a = accuracy(study, p->correct, p->same_class);
         const int at = (int) (a / 100.0 * BAR + 0.5);
 
-        bar[at] = bar[at] == ' ' ? (char) (mode_name(study, m)[0] - 32)
+        bar[at] = bar[at] == ' ' ? (char) (column_name(study, m)[0] - 32)
                                  : '*';
     }
     printf(" |%s|", bar);
@@ -126,7 +129,7 @@ static void print_curve(const struct session *s, const struct study *study)
            study->labelled > 0 ? "accuracy"
            : "same class as the exact accumulator", "bits");
     for (int m = 0; m < study->mode_count; m++)
-        printf(" %9.9s %13s", mode_name(study, m), "overflows");
+        printf(" %9s %13s", column_name(study, m), "overflows");
     printf("  0 %%%*s%%\n", BAR - 2, "100 ");
     for (int bits = study->hi; bits >= study->lo; bits--) {
         printf("%5d", bits);
@@ -141,10 +144,10 @@ static void print_curve(const struct session *s, const struct study *study)
                bits == study->peak_bits ? " measured" : "",
                bits == s->hw.acc_bits ? " this machine" : "");
     }
-    printf("(exact: %.2f %%; W wrap, S saturate, * both; all layers narrowed; "
-           "overflows: all %" PRId64 " images)\n",
+    printf("(exact: %.2f %%; W wrap, S saturate%s, * together; all layers "
+           "narrowed;\n overflows: all %" PRId64 " images)\n",
            accuracy(study, study->exact_correct, study->images),
-           study->images);
+           study->mode_count > 2 ? ", O own" : "", study->images);
 }
 
 void report_print_study(const struct session *s, const struct study *study)
@@ -183,8 +186,7 @@ static json_t *keeps_json(const struct study *study, const int *bits)
     json_t *o = json_object();
 
     for (int m = 0; m < study->mode_count; m++)
-        json_object_set_new(o, m < 2 ? mode_name(study, m) : "own",
-                            bits[m] > 0 ? json_integer(bits[m])
+        json_object_set_new(o, column_name(study, m), bits[m] > 0 ? json_integer(bits[m])
                                         : json_null());
     return o;
 }

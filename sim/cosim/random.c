@@ -33,25 +33,41 @@ static void draw_array(struct rng *r, struct hw *hw)
         hw->rows = 3;
         hw->cols = 5;
     }
-    if (hw->rows * hw->cols > 256 && !rarely(r, 4))
-        hw->cols = 256 / hw->rows > 0 ? 256 / hw->rows : 1;
     hw->lanes = rarely(r, 3) ? draw(r, 2, 4) : 1;
-    if (hw->rows > 16)
-        hw->lanes = 1;
-    hw->dataflow = draw(r, 0, 1);
+}
+
+/*
+ * Compiling grows with the multipliers and with what stands behind each, so a
+ * large array is plain, and seldom.
+ */
+static void bound_array(struct rng *r, struct hw *hw)
+{
+    const bool plain = hw->product_bits == 0 && hw->lanes == 1
+                       && hw->acc_wrap_bits == 0 && hw->acc_bits <= 32
+                       && (hw->acc_overflow == FX_WRAP
+                           || hw->acc_overflow == FX_SATURATE);
+    const int most = plain ? (rarely(r, 3) ? 1024 : 256) : 96;
+
+    while (hw->rows * hw->cols * hw->lanes > most) {
+        if (hw->lanes > 2)
+            hw->lanes--;
+        else if (hw->rows > hw->cols)
+            hw->rows = (hw->rows + 1) / 2;
+        else
+            hw->cols = (hw->cols + 1) / 2;
+    }
 }
 
 static void draw_widths(struct rng *r, struct hw *hw)
 {
     hw->act_bits = rarely(r, 2) ? 8 : draw(r, 2, 16);
     hw->act_signed = !rarely(r, 4);
-    hw->weight_bits = rarely(r, 2) ? 8 : draw(r, 1, 16);
+    hw->weight_bits = rarely(r, 2) ? 8 : rarely(r, 4) ? 1 : draw(r, 2, 16);
     hw->weight_zero_point = hw->weight_bits > 1 && rarely(r, 3);
     const int sum = hw->act_bits + hw->weight_bits + draw(r, -1, 9);
 
     hw->acc_bits = rarely(r, 6) ? draw(r, 8, 48) : sum;
     hw->acc_bits = hw->acc_bits < 8 ? 8 : hw->acc_bits > 48 ? 48 : hw->acc_bits;
-    hw->acc_overflow = draw(r, 0, FX_OVERFLOW_COUNT - 1);
     if ((hw->acc_overflow == FX_WRAP
          || hw->acc_overflow == FX_WRAP_SIGN_MAGNITUDE) && rarely(r, 3))
         hw->acc_wrap_bits = draw(r, 1, hw->acc_bits + 1 > 48
@@ -74,17 +90,21 @@ static void draw_requant(struct rng *r, struct hw *hw)
         ? draw(r, 8, 32) : 0;
 }
 
-void random_draw_hw(struct rng *r, struct hw *hw)
+void random_draw_hw(struct rng *r, int64_t number, struct hw *hw)
 {
     static const int depths[] = { 1, 3, 7, 16, 40, 256, 1024 };
 
     *hw = (struct hw) { .name = "random", .weight_depth = 1 << 15,
                         .param_depth = 1 << 10, .act_depth = 1 << 13,
-                        .program_depth = 512, .clock_mhz = 100.0 };
+                        .program_depth = 512, .clock_mhz = 100.0,
+                        .dataflow = (int) (number % 2),
+                        .acc_overflow = (int) (number / 2
+                                               % FX_OVERFLOW_COUNT) };
     draw_array(r, hw);
     draw_widths(r, hw);
     draw_requant(r, hw);
     hw->acc_depth = depths[draw(r, 0, 6)];
+    bound_array(r, hw);
 }
 
 /* ---------------------------------------------------------- the network */
@@ -306,6 +326,9 @@ void random_draw_net(struct rng *r, const struct hw *hw, struct random_net *net)
         net->input.c = draw(r, 1, 3);
     if (rarely(r, 8))
         net->input.h = net->input.w = 1;
+    if (rarely(r, 5))
+        net->input = (struct net_shape) { draw(r, 10, 30), draw(r, 10, 30),
+                                          draw(r, 1, 3) };
     for (int tries = 0; tries < 200 && net->layer_count < wanted; tries++) {
         random_shapes(net, shape);
         draw_layer(r, hw, shape, net->layer_count,

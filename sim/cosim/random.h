@@ -38,8 +38,11 @@ struct random_net {
     bool asymmetric, per_channel, power_of_two;    /* quantization */
 };
 
-/* A machine, with small numbers often. Always one that the reader accepts. */
-void random_draw_hw(struct rng *r, struct hw *hw);
+/*
+ * A machine, with small numbers often. Always one that the reader accepts.
+ * Dataflow and overflow mode follow from `number`: ten machines have them all.
+ */
+void random_draw_hw(struct rng *r, int64_t number, struct hw *hw);
 
 /* A network that fits the machine and runs in little time there. */
 void random_draw_net(struct rng *r, const struct hw *hw,

@@ -96,12 +96,11 @@ static int64_t dot(const int32_t *a, const int32_t *w, int lanes)
 }
 
 /* Another overflow mode explains the sum. */
-static bool like_overflow(const struct trace *t, int64_t before, int64_t exact,
+static bool like_overflow(const struct trace *t, int64_t exact,
                           struct cosim_difference *d)
 {
     const struct fx_format mine = hw_acc_format(t->program->hw);
 
-    (void) before;
     for (int mode = 0; mode < FX_OVERFLOW_COUNT; mode++) {
         struct fx_format f = mine;
         bool over = false;
@@ -180,6 +179,39 @@ static bool like_activation(const struct trace *t, int s, int64_t taken,
     return false;
 }
 
+/* The step took the weight of some other channel of its tile. */
+static bool like_channel(const struct trace *t, int s, int64_t taken,
+                         struct cosim_difference *d)
+{
+    const int cols = t->program->hw->cols, lanes = t->program->hw->lanes;
+    const int first = (int) t->channel / cols * cols;
+
+    for (int c = first; c < first + cols && c < t->desc->filters; c++) {
+        if (c == t->channel
+            || dot(t->act + s * lanes,
+                   array_weights(t->model, t->desc->layer, c) + s * lanes,
+                   lanes) != taken)
+            continue;
+        snprintf(d->looks_like, sizeof(d->looks_like), "shifted channel: "
+                 "weight of channel %d in place of %d", c, (int) t->channel);
+        return true;
+    }
+    return false;
+}
+
+/* The activation's zero point was left in the operand. */
+static bool like_raw(const struct trace *t, int s, int64_t taken)
+{
+    const int lanes = t->program->hw->lanes;
+    const int32_t *w = array_weights(t->model, t->desc->layer,
+                                     (int) t->channel) + s * lanes;
+    int64_t sum = 0;
+
+    for (int i = 0; i < lanes; i++)
+        sum += (int64_t) (t->act[s * lanes + i] + t->desc->in_zp) * w[i];
+    return sum == taken;
+}
+
 static void guess_sum(const struct trace *t, int s, struct cosim_difference *d)
 {
     const int lanes = t->program->hw->lanes;
@@ -189,19 +221,25 @@ static void guess_sum(const struct trace *t, int s, struct cosim_difference *d)
     const int64_t taken = d->rtl_after - d->rtl_before;
     const char *what = NULL;
 
-    if (t->model_overflowed[s] || taken == product) {
-        if (like_overflow(t, d->rtl_before, d->rtl_before + product, d))
-            return;
-    }
-    if (taken == 0)
+    if (t->model_overflowed[s]
+        && like_overflow(t, d->rtl_before + product, d))
+        return;
+    if (t->model_overflowed[s] && d->rtl_after == -d->model_after - 1)
+        what = "saturates to the limit of the other sign";
+    else if (taken == 0)
         what = "the step was left out";
     else if (taken == 2 * product)
         what = "the step was taken twice";
     else if (taken == -product)
         what = "the product has the wrong sign";
+    else if (taken == product)
+        what = "the exact sum: an overflow is not noticed";
     else if (llabs(taken - product) == 1)
         what = "off by one: the rounding of a product";
-    else if (like_weight(t, s, taken, d) || like_activation(t, s, taken, d))
+    else if (like_raw(t, s, taken))
+        what = "the zero point of the activation is left in";
+    else if (like_weight(t, s, taken, d) || like_channel(t, s, taken, d)
+             || like_activation(t, s, taken, d))
         return;
     else if (s == 0)
         what = "the sum starts from another bias";
@@ -211,7 +249,7 @@ static void guess_sum(const struct trace *t, int s, struct cosim_difference *d)
 
 /* All sums agree: it went wrong behind them. */
 static void guess_code(const struct trace *t, const int32_t *model_out,
-                       const int32_t *rtl_out, struct cosim_difference *d)
+                       struct cosim_difference *d)
 {
     const struct program_desc *desc = t->desc;
     const int64_t at = t->position * desc->out.c;
@@ -237,13 +275,12 @@ static void guess_code(const struct trace *t, const int32_t *model_out,
         what = "clamped where the model is not";
     else if (d->model_code == desc->out_min || d->model_code == desc->out_max)
         what = "not clamped where the model is";
-    (void) rtl_out;
     if (what)
         snprintf(d->looks_like, sizeof(d->looks_like), "%s", what);
 }
 
 void trace_find_step(struct trace *t, const int32_t *model_out,
-                     const int32_t *rtl_out, struct cosim_difference *d)
+                     struct cosim_difference *d)
 {
     const int64_t bias = t->desc->bias[d->c];
 
@@ -267,5 +304,5 @@ void trace_find_step(struct trace *t, const int32_t *model_out,
                      "asked for");
         return;
     }
-    guess_code(t, model_out, rtl_out, d);
+    guess_code(t, model_out, d);
 }

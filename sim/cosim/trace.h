@@ -44,9 +44,11 @@ typedef int trace_peek_fn(void *ctx, uint32_t row, uint32_t col, int64_t *acc);
 void trace_collect(struct trace *t, uint64_t cycle, trace_peek_fn *peek,
                    void *ctx);
 
-/* The first step whose sums differ, into the traced part of `d`; and what the
- * difference looks like. `state` as in trace_init, with both outputs. */
+/*
+ * The first step whose sums differ, into the traced part of `d`; and what the
+ * difference looks like. `model_out`: the layer's output as it must be.
+ */
 void trace_find_step(struct trace *t, const int32_t *model_out,
-                     const int32_t *rtl_out, struct cosim_difference *d);
+                     struct cosim_difference *d);
 
 #endif

@@ -288,11 +288,14 @@ static void run_two(const struct net_layer *l, const float *a, const float *b,
 }
 
 void net_float_run_layer(const struct net_float *f, int i, const float *in,
-                         float *out, struct net_buffers *b)
+                         const float *second, float *out,
+                         struct net_buffers *b)
 {
     const struct net_layer *l = &f->net->layer[i];
 
-    if (l->op == NET_FLATTEN)
+    if (net_op_has_two_inputs(l->op))
+        run_two(l, in, second, out);
+    else if (l->op == NET_FLATTEN)
         memcpy(out, in, (size_t) net_elements(l->in) * sizeof(*out));
     else if (l->op == NET_FULLY_CONNECTED)
         multiply(l, f->packed[i], in, 1, out);
@@ -306,12 +309,11 @@ void net_float_run(const struct net_float *f, struct net_buffers *b)
 {
     for (int i = 0; i < f->net->layer_count; i++) {
         const struct net_layer *l = &f->net->layer[i];
-        const float *in = b->tensor[l->input];
+        const float *second = net_op_has_two_inputs(l->op)
+                              ? b->tensor[l->second] : NULL;
 
-        if (net_op_has_two_inputs(l->op))
-            run_two(l, in, b->tensor[l->second], b->tensor[i + 1]);
-        else
-            net_float_run_layer(f, i, in, b->tensor[i + 1], b);
+        net_float_run_layer(f, i, b->tensor[l->input], second,
+                            b->tensor[i + 1], b);
     }
 }
 

@@ -27,10 +27,11 @@ float *net_buffers_tensor(struct net_buffers *b, int t);
 /* Run all layers on the input in the buffers. Float sums in tap order. */
 void net_float_run(const struct net_float *f, struct net_buffers *b);
 
-/* Layer i alone (not add, mul), from `in` to `out`; `b` lends its scratch memory
- * and may be of another network with windows at least as large. */
+/* Layer i alone, from `in` to `out`; add and mul also read `second`. `b` lends
+ * its scratch memory and may be of another network with windows as large. */
 void net_float_run_layer(const struct net_float *f, int i, const float *in,
-                         float *out, struct net_buffers *b);
+                         const float *second, float *out,
+                         struct net_buffers *b);
 
 /* The index of the greatest element; the first of equals. */
 int net_argmax(const float *values, int64_t count);

@@ -174,7 +174,7 @@ static void choose_all(struct analysis_pair *pairs, const struct net *net,
         const struct net_layer *l = t > 0 ? &net->layer[t - 1] : NULL;
         const struct spec spec = spec_of_layer(design, hw, l ? l->name : NULL);
 
-        if (l && !l->has_weights)
+        if (l && spec_hands_on(l))
             pairs[t] = pairs[l->input];
         else
             choose_both(&pairs[t], &spec, c, t);

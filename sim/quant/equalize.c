@@ -21,7 +21,10 @@ static int only_reader(const struct net *net, int t)
     int reader = -1;
 
     for (int i = 0; i < net->layer_count; i++) {
-        if (net->layer[i].input != t)
+        const struct net_layer *l = &net->layer[i];
+
+        if (l->input != t
+            && !(net_op_has_two_inputs(l->op) && l->second == t))
             continue;
         if (reader >= 0)
             return -1;
@@ -38,6 +41,8 @@ int equalize_partner(const struct net *net, int i)
         i = only_reader(net, i + 1);
         if (i < 0 || net->layer[i].has_weights)
             return i;
+        if (net_op_has_two_inputs(net->layer[i].op))
+            return -1;    /* the other input would have to be scaled alike */
     }
     return -1;
 }
@@ -52,7 +57,7 @@ static float *own(struct net *net, const float *from, size_t count)
 }
 
 /* The input channel, of `channels` produced, that weight k of filter n reads.
- * Flatten keeps channels fastest, so a fully connected layer is k % channels. */
+ * Flatten keeps channels fastest: in a fully connected layer, k % channels. */
 static int channel_read(const struct net_layer *l, int channels, int n, int k)
 {
     return l->op == NET_DEPTHWISE_CONV2D ? n / l->multiplier : k % channels;

@@ -287,7 +287,7 @@ static float rectify(float h)
     return h < 0.0f ? 0.0f : h > 1.0f ? 1.0f : h;
 }
 
-/* Adam's corrections for a start at zero: the decays to the power of the step. */
+/* Adam's corrections for its start at zero: decays to the power of the step. */
 struct schedule {
     double mean_decay, square_decay;
     float rate;

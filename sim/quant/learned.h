@@ -8,8 +8,8 @@
  *   mean over rows of (f(x w~) - target)^2 / its value with nearest rounding
  *     + regularization * sum of (1 - |2 h - 1|^beta)
  *
- * whose second term, with beta falling from 20 to 2 in whole steps, drives every h to 0 or 1
- * (Nagel et al. 2020, arXiv:2004.10568). x is the input that the quantized
+ * whose second term, with beta falling from 20 to 2 in whole steps, drives every
+ * h to 0 or 1 (Nagel et al. 2020, arXiv:2004.10568). x is the input that the quantized
  * layers before give, target the float layer's output, f its activation.
  * Filters do not know each other; each is seeded by itself, so that the result
  * is the same for any number of threads.
@@ -38,7 +38,7 @@ struct learned_problem {
 
 struct learned_result {
     int64_t changed;               /* weights not rounded to the nearest */
-    double before, after;          /* squared error / squared target, all rows */
+    double before, after;          /* squared error / squared target */
 };
 
 /* Blocks of LEARNED_LANES filters. */

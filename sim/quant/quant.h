@@ -44,10 +44,11 @@ struct quant_params {
  * The parameters that cover [lo, hi], which is first widened to hold zero.
  * Symmetric, signed, narrow: scale = max(|lo|, |hi|) / max, zero point 0; with
  * the full range: scale = max(|lo|, |hi|) / ((max - min) / 2), so that the
- * positive end loses half a step. Symmetric, unsigned: zero point 0 if lo is 0, otherwise the middle code. Asymmetric:
- * scale = (hi - lo) / (max - min), zero point from the end with the smaller
- * rounding error, as TFLite's ChooseQuantizationParams. One bit: codes 0 and 1
- * stand for -1 and +1, scale = max(|lo|, |hi|). An empty range has scale 1.
+ * positive end loses half a step. Symmetric, unsigned: zero point 0 if lo is 0,
+ * otherwise the middle code. Asymmetric: scale = (hi - lo) / (max - min), zero
+ * point from the end with the smaller rounding error, as TFLite's
+ * ChooseQuantizationParams. One bit: codes 0 and 1 stand for -1 and +1,
+ * scale = max(|lo|, |hi|). An empty range has scale 1.
  */
 struct quant_params quant_choose(const struct quant_spec *spec, double lo,
                                  double hi);

@@ -148,8 +148,7 @@ static void choose_tensor(struct qnet *qnet, int t, const struct spec *s,
 {
     const struct net *net = qnet->net;
 
-    if (t > 0 && !net->layer[t - 1].has_weights
-        && !net_op_has_two_inputs(net->layer[t - 1].op)) {
+    if (t > 0 && spec_hands_on(&net->layer[t - 1])) {
         qnet->tensor[t] = qnet->tensor[net->layer[t - 1].input];
         qnet->tensor_bits[t] = qnet->tensor_bits[net->layer[t - 1].input];
         return;

@@ -204,10 +204,10 @@ static void compare_means(void *context, int64_t item, int worker)
     float *out = net_buffers_tensor(real, r->layer + 1);
 
     stage_run(r->fake.stage[r->layer], net_buffers_tensor(fake, l->input),
-              out, fake);
+              NULL, out, fake);
     add_mean(l, out, 1.0, mean);
     stage_run(r->real.stage[r->layer], net_buffers_tensor(real, l->input),
-              out, real);
+              NULL, out, real);
     add_mean(l, out, -1.0, mean);
     progress_step(&r->progress, 1);
 }

@@ -80,12 +80,20 @@ static void list_rows(struct sensitivity *s, const struct net *net)
 {
     for (int pass = 0; pass < 2; pass++)
         for (int i = pass ? -1 : 0; i < net->layer_count; i++)
-            if (i < 0 || net->layer[i].has_weights)
+            if (i < 0 || (pass == 0 ? net->layer[i].has_weights
+                                    : !spec_hands_on(&net->layer[i])))
                 s->row[s->row_count++] = (struct sensitivity_row) {
                     .layer = i, .weights = pass == 0 };
 }
 
 /* -------------------------------------------------------------- running */
+
+static const float *changed_or_real(struct net_buffers *changed,
+                                    struct net_buffers *real, int first,
+                                    int tensor)
+{
+    return net_buffers_tensor(tensor >= first ? changed : real, tensor);
+}
 
 /* From the changed layer on; tensors before it are the float ones. */
 static void run_trial(const struct job *job, const struct sensitivity_row *row,
@@ -100,7 +108,7 @@ static void run_trial(const struct job *job, const struct sensitivity_row *row,
     if (t->stage) {
         const struct net_layer *l = &net->layer[row->layer];
 
-        stage_run(t->stage, net_buffers_tensor(real, l->input), out, b);
+        stage_run(t->stage, net_buffers_tensor(real, l->input), NULL, out, b);
         stage_finish(l, NULL, out, n);
     } else {
         memcpy(out, net_buffers_tensor(real, tensor),
@@ -108,11 +116,13 @@ static void run_trial(const struct job *job, const struct sensitivity_row *row,
         stage_fake_quantize(&t->params, out, n);
     }
     for (int i = tensor; i < net->layer_count; i++) {
-        const int input = net->layer[i].input;
+        const struct net_layer *l = &net->layer[i];
+        const float *second = net_op_has_two_inputs(l->op)
+                              ? changed_or_real(b, real, tensor, l->second)
+                              : NULL;
 
         net_float_run_layer(job->f, i,
-                            net_buffers_tensor(input >= tensor ? b : real,
-                                               input),
+                            changed_or_real(b, real, tensor, l->input), second,
                             net_buffers_tensor(b, i + 1), b);
     }
 }

@@ -82,6 +82,11 @@ struct spec spec_of_layer(const struct design *design, const struct hw *hw,
     return s;
 }
 
+bool spec_hands_on(const struct net_layer *layer)
+{
+    return !layer->has_weights && !net_op_has_two_inputs(layer->op);
+}
+
 /* +-scale leaves the least squared error at the mean magnitude. */
 static struct quant_params one_bit_params(const struct spec *s, const float *w,
                                           size_t count)

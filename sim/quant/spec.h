@@ -28,6 +28,9 @@ struct spec {
 struct spec spec_of_layer(const struct design *design, const struct hw *hw,
                           const char *name);
 
+/* Pools and flatten give their input's scale and zero point to their output. */
+bool spec_hands_on(const struct net_layer *layer);
+
 /* The parameters of `count` weights that share a scale. */
 struct quant_params spec_weight_params(const struct spec *spec, const float *w,
                                        size_t count);

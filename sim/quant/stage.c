@@ -61,10 +61,10 @@ void stage_free(struct stage *s)
     free(s);
 }
 
-void stage_run(const struct stage *s, const float *in, float *out,
-               struct net_buffers *b)
+void stage_run(const struct stage *s, const float *in, const float *second,
+               float *out, struct net_buffers *b)
 {
-    net_float_run_layer(s->f, 0, in, out, b);
+    net_float_run_layer(s->f, 0, in, second, out, b);
 }
 
 void stage_fake_quantize(const struct quant_params *params, float *values,
@@ -147,9 +147,12 @@ void chain_run(const struct chain *c, struct net_buffers *b, int last)
                             net_elements(c->net->input));
     for (int i = 0; i < last; i++) {
         const struct net_layer *l = &c->net->layer[i];
+        const float *second = net_op_has_two_inputs(l->op)
+                              ? net_buffers_tensor(b, l->second) : NULL;
         float *out = net_buffers_tensor(b, i + 1);
 
-        stage_run(c->stage[i], net_buffers_tensor(b, l->input), out, b);
+        stage_run(c->stage[i], net_buffers_tensor(b, l->input), second, out,
+                  b);
         stage_finish(l, c->tensor ? &c->tensor[i + 1] : NULL, out,
                      net_elements(l->out));
     }

@@ -23,9 +23,10 @@ struct stage *stage_new(const struct net_layer *layer, const float *weight,
                         const float *bias);
 void stage_free(struct stage *stage);
 
-/* The layer without its activation. `b` lends scratch memory. */
-void stage_run(const struct stage *stage, const float *in, float *out,
-               struct net_buffers *b);
+/* The layer without its activation; `second` as for net_float_run_layer. `b`
+ * lends scratch memory. */
+void stage_run(const struct stage *stage, const float *in, const float *second,
+               float *out, struct net_buffers *b);
 
 /* The activation, then (params not NULL) the value of the nearest code. */
 void stage_finish(const struct net_layer *layer,

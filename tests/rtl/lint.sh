@@ -3,7 +3,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$root/rtl"
 status=0
-modules=$(ls npu_*.sv | sed 's/\.sv$//' | grep -v '^npu_top$')
+modules=$(ls npu_*.sv | sed 's/\.sv$//' | grep -v '_top$')
 
 complain() { # TITLE TEXT
     [ -z "$2" ] && return
@@ -18,28 +18,32 @@ for m in $modules; do
     complain "yosys $m" "$(yosys -q -p "read_verilog -sv $(printf '%s.sv ' $modules); hierarchy -check -top $m; proc; check -assert" 2>&1 |
         grep -v 'Replacing memory')"
 done
-complain "verilator npu_top" "$(verilator --lint-only -Wall -y . --top-module npu_top lint.vlt "$here/npu_pkg.sv" npu_top.sv 2>&1)"
-complain "iverilog npu_top" "$(iverilog -g2012 -Wall -Wno-timescale -t null -s npu_top "$here/npu_pkg.sv" npu_*.sv 2>&1)"
-complain "yosys npu_top" "$(yosys -q -p "read_verilog -sv $here/npu_pkg.sv $(printf '%s.sv ' $modules) npu_top.sv; hierarchy -check -top npu_top; proc; check -assert" 2>&1 |
-    grep -v 'Replacing memory')"
+for top in npu_top npu_core_top; do
+    complain "verilator $top" "$(verilator --lint-only -Wall -y . --top-module $top lint.vlt "$here/npu_pkg.sv" $top.sv 2>&1)"
+    complain "iverilog $top" "$(iverilog -g2012 -Wall -Wno-timescale -t null -s $top "$here/npu_pkg.sv" npu_*.sv 2>&1)"
+    complain "yosys $top" "$(yosys -q -p "read_verilog -sv $here/npu_pkg.sv $(printf '%s.sv ' $modules) $top.sv; hierarchy -check -top $top; proc; check -assert" 2>&1 |
+        grep -v 'Replacing memory')"
+done
 
 # Odd sizes reach other branches.
 while read -r config; do
     package=$(mktemp)
     write_package "$package" $config
-    complain "verilator npu_top $config" "$(verilator --lint-only -Wall -Wno-DECLFILENAME -y . \
-        --top-module npu_top lint.vlt "$package" npu_top.sv 2>&1)"
+    for top in npu_top npu_core_top; do
+        complain "verilator $top $config" "$(verilator --lint-only -Wall -Wno-DECLFILENAME -y . \
+            --top-module $top lint.vlt "$package" $top.sv 2>&1)"
+    done
     rm -f "$package"
 done <<'EOF'
 Dataflow=1
 Rows=1 Cols=1 AccDepth=1 ParamDepth=1 WeightDepth=1
-Rows=1 Cols=1 Dataflow=1 Lanes=3 WeightWidth=1
+Rows=1 Cols=1 Dataflow=1 Lanes=3 WeightWidth=1 ActBanks=4 ActDepth=1 ProgramDepth=40
 Rows=5 Cols=3 AccDepth=300 WeightZeroPoint=1 AccOverflow=2 AccWidth=12
-Rows=5 Cols=3 Lanes=4 Dataflow=1 ActSigned=0 ActWidth=16 WeightWidth=16 AccWidth=48 AccOverflow=4 AccWrapBits=2
+Rows=5 Cols=3 Lanes=4 ActBanks=32 Dataflow=1 ActSigned=0 ActWidth=16 WeightWidth=16 AccWidth=48 AccOverflow=4 AccWrapBits=2
 Rows=3 Cols=3 ProductWidth=7 ProductDrop=9 ProductRounding=4 AccWidth=8 SimWidth=32 MultWidth=8
 Rows=3 Cols=3 Dataflow=1 AccWidth=20 SimWidth=32 AccOverflow=1
 Rows=3 Cols=3 AccWidth=24 SimWidth=64 AccOverflow=3
 EOF
 
-[ $status = 0 ] && echo "lint: $(wc -w <<< "$modules") modules and npu_top, three tools, no message"
+[ $status = 0 ] && echo "lint: $(wc -w <<< "$modules") modules, npu_top and npu_core_top, three tools, no message"
 exit $status

@@ -5,6 +5,7 @@
  *   bench check  LIB DIR SEED NETS  random networks: every intermediate code,
  *                                   overflows, signature and cycles of a layer
  *   bench errors LIB DIR SEED       every error status
+ *   bench plan   LIB DIR SEED FILE  write ROMs and what smoke_tb.sv is to do
  *   bench speed  LIB DIR            large layers: utilization; cycles a second
  *
  * The reference is plain loops over exact integers and shares nothing with the
@@ -935,11 +936,29 @@ static bool check_layer(struct npu_core *core, const layer &l, int i)
     return true;
 }
 
+/* A write with strobes leaves the other elements of the word alone. */
+static bool check_strobes(struct npu_core *core)
+{
+    const uint32_t size = element_bytes(), per = 4 / size;
+    std::vector<int32_t> codes(per);
+    fill(codes, act_low(), act_high());
+    if (!write_tensor(core, 0, codes))
+        return false;
+    for (uint32_t i = 0; i < per; i++) {
+        codes[i] = int32_t(between(act_low(), act_high()));
+        if (!write_tensor(core, i, {codes[i]}) || !check_tensor(core, 0, codes))
+            return false;
+    }
+    return true;
+}
+
 static bool run(struct npu_core *core, const network &net, uint64_t *results)
 {
     const bool irq = chance(50);
     watch w = {&net};
     core_on_result(core, on_result, &w);
+    if (!check_strobes(core))
+        return false;
     if (!write_tensor(core, net.at[0], net.input))
         return false;
     if (core_write(core, NPU_CORE_IRQ_ENABLE, irq, 1) ||
@@ -1130,6 +1149,46 @@ static int errors(const std::string &dir)
     return !ok;
 }
 
+/* ---- a plan for another simulator ---- */
+
+/* Lines of hex words: kind, address, data. 0 writes, 1 expects, 2 runs. */
+static int plan(const std::string &dir, const char *path)
+{
+    network net;
+    do
+        net = some_network(4, 6);
+    while (net.layers.size() < 3);
+    run_references(net);
+    write_roms(dir, net);
+    FILE *file = fopen(path, "w");
+    if (!file)
+        return 1;
+    const uint32_t size = element_bytes(), per = 4 / size;
+    const uint32_t mask = size == 2 ? 0xffff : 0xff;
+    auto words = [&](int kind, uint32_t at, const std::vector<int32_t> &codes) {
+        for (uint32_t i = 0; i + per <= codes.size(); i += per) {
+            uint32_t data = 0;
+            for (uint32_t j = 0; j < per; j++)
+                data |= (uint32_t(codes[i + j]) & mask) << 8 * size * j;
+            fprintf(file, "%x %x %x\n", kind, NPU_CORE_WINDOW + (at + i) * size,
+                    data);
+        }
+    };
+    net.input.resize((net.input.size() + 3) / 4 * 4);
+    words(0, net.at[0], net.input);
+    fprintf(file, "2 0 0\n");
+    for (size_t i = 0; i < net.layers.size(); i++) {
+        const layer &l = net.layers[i];
+        const uint32_t at = NPU_CORE_LAYERS + 32 * uint32_t(i);
+        fprintf(file, "1 %x %x\n1 %x %x\n1 %x %x\n", at, uint32_t(l.cycles),
+                at + 8, uint32_t(l.overflows), at + 16, l.signature);
+    }
+    if (net.layers.back().out_at % 4 == 0)
+        words(1, net.layers.back().out_at, net.layers.back().result);
+    fclose(file);
+    return 0;
+}
+
 /* ---- speed ---- */
 
 static double cpu_seconds(void)
@@ -1252,6 +1311,8 @@ int main(int argc, char **argv)
         return check(argv[3], nets, ops);
     if (what == "errors")
         return errors(argv[3]);
+    if (what == "plan" && argc > 5)
+        return plan(argv[3], argv[5]);
     if (what == "speed")
         return speed(argv[3]);
     fprintf(stderr, "bench: unknown command '%s'\n", argv[1]);

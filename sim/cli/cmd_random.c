@@ -1,0 +1,101 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "sim/base/text.h"
+#include "sim/cli/commands.h"
+#include "sim/cli/report.h"
+#include "sim/cli/report_cosim.h"
+#include "sim/cosim/campaign.h"
+
+static void print_failure(const struct campaign_failure *f,
+                          const struct options *o)
+{
+    const struct shrink *s = &f->shrink;
+
+    printf("\nFAILED    machine %" PRId64 ", network %" PRId64 "; shrunk in %d "
+           "runs and %d builds to %d layer(s) on %d x %d\n", f->machine,
+           f->network, s->trials, s->builds, s->net.layer_count, s->hw.rows,
+           s->hw.cols);
+    report_cosim_difference(s->result.layer, &s->hw, &s->result.first);
+    printf("  again: napier cosim '%s/design.yaml' --images %d", f->folder,
+           s->net.images);
+    if (f->pauses)
+        printf(" --seed %" PRIu64, f->pauses);
+    if (o->rtl)
+        printf(" --rtl '%s'", o->rtl);
+    printf("\n");
+}
+
+static json_t *describe(const struct campaign *c, int64_t seed)
+{
+    json_t *failures = json_array();
+    int possible, hit;
+
+    coverage_total(&c->coverage, &possible, &hit);
+    for (int i = 0; i < c->shown; i++)
+        json_array_append_new(failures, json_pack(
+            "{s:I, s:I, s:s, s:s, s:s}",
+            "machine", (json_int_t) c->failure[i].machine,
+            "network", (json_int_t) c->failure[i].network,
+            "folder", c->failure[i].folder, "kind",
+            cosim_kind_names[c->failure[i].shrink.result.first.kind], "layer",
+            c->failure[i].shrink.result.layer));
+    return json_pack(
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:i, s:o}",
+        "seed", (json_int_t) seed, "cases", (json_int_t) c->cases,
+        "refused", (json_int_t) c->refused,
+        "machines", (json_int_t) c->machines, "built", (json_int_t) c->built,
+        "elements", (json_int_t) c->elements,
+        "overflows", (json_int_t) c->overflows,
+        "cycles", (json_int_t) c->cycles,
+        "failures", (json_int_t) c->failures,
+        "coverage_possible", possible, "coverage_hit", hit,
+        "shown", failures);
+}
+
+static int run(struct session *s, struct campaign *c)
+{
+    const struct options *o = s->options;
+    struct campaign_setup setup = {
+        .cases = o->random, .seed = (uint64_t) (o->seed ? o->seed : 1),
+        .folder = session_output(s, "random"), .workers = o->jobs
+    };
+
+    if (report_cosim_sources(s, &setup.sources)
+        || campaign_run(c, &setup, &s->diag))
+        return 1;
+    printf("random    %s cases on %s machines (%s built now), seed %" PRIu64
+           "; %s drawn again\n", text_count(c->cases).text,
+           text_count(c->machines).text, text_count(c->built).text, setup.seed,
+           text_count(c->refused).text);
+    coverage_print(&c->coverage, stdout);
+    for (int i = 0; i < c->shown; i++)
+        print_failure(&c->failure[i], o);
+    if (c->failures == 0)
+        printf("\nEQUAL: %s elements, %s overflows, signatures and %s cycles\n",
+               text_count(c->elements).text, text_count(c->overflows).text,
+               text_count(c->cycles).text);
+    else
+        printf("\nDIFFERENT: on %s of %s machines\n",
+               text_count(c->failures).text, text_count(c->machines).text);
+    if (report_write_json(s, o->json ? describe(c, (int64_t) setup.seed)
+                                     : NULL))
+        return 1;
+    return c->failures ? 1 : 0;
+}
+
+int command_random(const struct options *options)
+{
+    struct campaign *c = calloc(1, sizeof(*c));
+    struct session s = { .options = options };
+    int status = 1;
+
+    diag_init(&s.diag);
+    arena_init(&s.arena, 0);
+    if (c)
+        status = run(&s, c);
+    free(c);
+    session_close(&s);
+    return status;
+}
