@@ -234,13 +234,12 @@ int hw_weight_operand_bits(const struct hw *hw)
     return hw->weight_bits + (hw->weight_zero_point ? 1 : 0);
 }
 
-int hw_requant(const struct hw *hw, double real, struct fx_requant *requant)
+/* As the file says it, in place of the preset. */
+static int replaced_requant(const struct hw *hw, double real,
+                            struct fx_requant *requant)
 {
-    const struct fx_preset *preset = &fx_presets[hw->preset];
     int failed;
 
-    if (hw->preset_whole)
-        return fx_preset_requant(preset, real, requant);
     if (hw->multiplier_bits == 0)
         failed = fx_power_of_two(real, &requant->mult, &requant->shift);
     else
@@ -250,6 +249,26 @@ int hw_requant(const struct hw *hw, double real, struct fx_requant *requant)
         return -1;
     requant->double_round = false;
     requant->rounding = (enum fx_rounding) hw->requant_rounding;
+    return 0;
+}
+
+/* The multiplier's width in hardware: 8 where powers of two need none. */
+static int multiplier_width(const struct hw *hw)
+{
+    return hw->multiplier_bits < 8 ? 8 : hw->multiplier_bits;
+}
+
+int hw_requant(const struct hw *hw, double real, struct fx_requant *requant)
+{
+    struct fx_requant r = *requant;
+    const int failed = hw->preset_whole
+        ? fx_preset_requant(&fx_presets[hw->preset], real, &r)
+        : replaced_requant(hw, real, &r);
+
+    /* A power of two above 1 is a multiplier, which must fit its field. */
+    if (failed || r.mult >> (multiplier_width(hw) - 1) != 0)
+        return -1;
+    *requant = r;
     return 0;
 }
 
