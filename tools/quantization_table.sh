@@ -83,7 +83,7 @@ row() {
     title=$1
     shift
     settings=$*
-    settings=${settings#* }
+    settings=${settings#* configs/designs/}
     printf '| %s | `%s` | %s |\n' "$title" "$settings" "$(cell "$@")"
 }
 

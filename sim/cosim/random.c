@@ -241,7 +241,7 @@ static void draw_window(struct rng *r, bool pool, struct net_window *w)
 static void draw_two(struct rng *r, const struct net_shape *shape, int i,
                      struct random_layer *l)
 {
-    int like[RANDOM_MAX_LAYERS + 1], count = 0;
+    int like[RANDOM_MAX_LAYERS + 1] = { 0 }, count = 0;
 
     l->input = i;
     for (int t = 0; t <= i; t++)

@@ -133,7 +133,7 @@ static int learn_rows(struct refinement *r, const struct design_learned *s)
                                  .x = r->x, .target = r->target,
                                  .rows = (int) r->images * r->positions };
     float *bias = calloc((size_t) l->filters, sizeof(*bias));
-    struct learned_result result;
+    struct learned_result result = { .changed = 0 };
     int failed = -1;
 
     if (bias) {
