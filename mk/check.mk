@@ -79,6 +79,12 @@ check-cosim: $(OUT)/napier ## model and Verilated RTL, a short matrix
 check-cosim-long: $(OUT)/napier ## networks x arrays x dataflows x widths x modes
 	$(Q)OUT=$(OUT) tests/cosim/run_matrix.sh $(OUT)/napier long
 
+check-random: $(OUT)/napier ## random machines and networks on the core, a few
+	$(Q)OUT=$(OUT) tests/cosim/run_random.sh $(OUT)/napier short
+
+check-random-long: $(OUT)/napier ## a thousand of them
+	$(Q)OUT=$(OUT) tests/cosim/run_random.sh $(OUT)/napier long
+
 check-cosim-mutations: $(OUT)/napier ## planted RTL defects, as napier cosim reports them
 	$(Q)OUT=$(OUT) tests/cosim/run_mutations.sh $(OUT)/napier
 
@@ -120,4 +126,4 @@ bench: $(OUT)/bench/bench_kernels ## speeds, as ratios to named references
 
 .PHONY: check check-unit check-oracle check-oracle-mutations check-bad \
     check-cli golden check-style check-rtl check-rtl-long check-core check-cosim \
-    check-cosim-long check-cosim-mutations check-mutations check-sanitize coverage lint bench
+    check-cosim-long check-random check-random-long check-cosim-mutations check-mutations check-sanitize coverage lint bench

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The accuracy tables of docs/quantization.md, on all 10,000 test images.
 #
-#   make && make data && tools/quantization_table.sh [refined|plain|methods]
+#   make && make data && tools/quantization_table.sh [methods|refined]
 #
 # Prints markdown. Each run leaves its JSON in $OUT/quantization (OUT: build),
 # and is not repeated when that is there: remove the folder after a change of
@@ -64,17 +64,7 @@ table() {
 }
 
 refined() {
-    echo "Refined (the settings of $W4A4):"
-    echo
     table refined "$W4A4"
-    echo
-}
-
-plain() {
-    echo "Plain (min_max, nearest; image and scores in 8 bits as above):"
-    echo
-    table plain "$W4A4" weights.calibration=min_max \
-        calibration.method=min_max rounding=nearest bias_correction=false
     echo
 }
 
@@ -111,6 +101,10 @@ methods() {
         weights.granularity=tensor
     row "W4A8, per tensor, equalized" w4a8_tensor_equal $W8A8 weights.bits=4 \
         weights.granularity=tensor equalize=true
+    row "W4A8, per tensor, bias correction" w4a8_tensor_bias $W8A8 \
+        weights.bits=4 weights.granularity=tensor bias_correction=true
+    row "W4A8, per tensor, both" w4a8_tensor_both $W8A8 weights.bits=4 \
+        weights.granularity=tensor equalize=true bias_correction=true
     row "W4A8, clipped by mse" w4a8_mse $W8A8 weights.bits=4 \
         weights.calibration=mse
     row "W4A8, bias correction" w4a8_bias $W8A8 weights.bits=4 \
@@ -125,13 +119,19 @@ methods() {
     row "W3A8, learned rounding, bias correction, mse" w3a8_all $W8A8 \
         weights.bits=3 rounding=learned bias_correction=true \
         weights.calibration=mse
+    PLAIN="weights.calibration=min_max calibration.method=min_max"
+    PLAIN="$PLAIN rounding=nearest bias_correction=false"
+    row "W4A4, nothing of it" w4a4_plain $W4A4 $PLAIN
+    row "W4A4, all of it" refined_w4a4 $W4A4 weights.bits=4 activations.bits=4
+    row "W2A8, nothing of it" w2a8_plain $W4A4 weights.bits=2 \
+        activations.bits=8 $PLAIN
+    row "W2A8, all of it" refined_w2a8 $W4A4 weights.bits=2 activations.bits=8
     echo
 }
 
 case ${1:-all} in
     refined) refined ;;
-    plain) plain ;;
     methods) methods ;;
-    all) methods; refined; plain ;;
-    *) echo "usage: $0 [refined|plain|methods]" >&2; exit 2 ;;
+    all) methods; refined ;;
+    *) echo "usage: $0 [methods|refined]" >&2; exit 2 ;;
 esac

@@ -197,8 +197,8 @@ static void look_inside(struct run *r, struct cosim_difference *d)
 static void print_speed(const struct cosim_result *result)
 {
     if (result->run_cycles > 0 && result->seconds > 0.0)
-        printf("core      %s cycles from start to done, %s cycles/s and "
-               "worker\n", text_count(result->run_cycles).text,
+        printf("core      %s cycles from start to done, %s a second of CPU\n",
+               text_count(result->run_cycles).text,
                text_count((int64_t) ((double) result->run_cycles
                                      / result->seconds)).text);
 }

@@ -31,7 +31,8 @@ static void print_trace(const struct cosim_difference *d, const struct hw *hw)
 void report_cosim_difference(const char *layer, const struct hw *hw,
                              const struct cosim_difference *d)
 {
-    printf("\nfirst difference: image %" PRId64 ", layer '%s'", d->image, layer);
+    printf("\nfirst difference: image %" PRId64 ", layer '%s'", d->image,
+           layer);
     switch (d->kind) {
     case COSIM_VALUE:
         printf(", output (y %d, x %d, c %d), cycle %" PRIu64 ": model %d, RTL "

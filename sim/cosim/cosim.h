@@ -66,7 +66,7 @@ struct cosim_result {
     int64_t elements, differences;
     struct cosim_difference first;
     int64_t run_cycles;           /* start to done, all images; core */
-    double seconds;               /* inside the RTL, all workers; core */
+    double seconds;               /* of CPU, start to done; core */
 };
 
 /* The input codes of an image; called by several threads. */

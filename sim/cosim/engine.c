@@ -108,8 +108,8 @@ struct engine_bench *engine_bench_new(const struct cosim_setup *setup,
 
 /* ------------------------------------------------ the engine's two sides */
 
-static void copy_codes(const struct engine_bench *b, uint32_t position, uint32_t k,
-                       int count, int32_t *codes)
+static void copy_codes(const struct engine_bench *b, uint32_t position,
+                       uint32_t k, int count, int32_t *codes)
 {
     const int32_t zp = b->desc->in_zp;
 
@@ -124,7 +124,8 @@ static void copy_codes(const struct engine_bench *b, uint32_t position, uint32_t
 
 /* While tracing: when the steps of the element's position were asked for, in
  * the channel tile that holds its channel. */
-static void note_request(struct engine_bench *b, uint32_t position, uint32_t step)
+static void note_request(struct engine_bench *b, uint32_t position,
+                         uint32_t step)
 {
     const struct hw *hw = b->program->hw;
     const struct trace *t = b->trace;
@@ -195,7 +196,8 @@ static void gather_rows(struct engine_bench *b)
     }
 }
 
-static int run_rtl(struct engine_bench *b, uint64_t *cycles, uint64_t *overflows)
+static int run_rtl(struct engine_bench *b, uint64_t *cycles,
+                   uint64_t *overflows)
 {
     const struct program_desc *d = b->desc;
     const struct npu_layer_regs regs = {
@@ -269,13 +271,14 @@ static void compare_counts(struct engine_bench *b, struct image_result *r,
     }
 }
 
-static void run_layer(struct engine_bench *b, struct image_result *r, int64_t image,
-                      int layer)
+static void run_layer(struct engine_bench *b, struct image_result *r,
+                      int64_t image, int layer)
 {
     const struct program_desc *d = &b->program->desc[layer];
     const struct cosim_difference base = { .image = image, .layer = layer,
                                            .step = -1 };
-    const int64_t before = bench_total(array_overflows(b->mine, layer), d->out.c);
+    const int64_t before = bench_total(array_overflows(b->mine, layer),
+                                       d->out.c);
     uint64_t cycles = 0, overflows = 0;
 
     b->desc = d;

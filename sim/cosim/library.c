@@ -34,8 +34,8 @@ struct recipe {
 static const struct recipe recipes[] = {
     [LIBRARY_CORE] = {
         "core", "build_core.sh", "libnpu_core.so",
-        { "build_core.sh", "build_engine.sh", "npu_core_shim.cpp", "npu_core_shim.h",
-          "npu_bits.h", NULL }
+        { "build_core.sh", "build_engine.sh", "npu_core_shim.cpp",
+          "npu_core_shim.h", "npu_bits.h", NULL }
     },
     [LIBRARY_ENGINE] = {
         "engine", "build_engine.sh", "libnpu.so",

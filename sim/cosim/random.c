@@ -64,7 +64,7 @@ static void draw_widths(struct rng *r, struct hw *hw)
     hw->act_signed = !rarely(r, 4);
     hw->weight_bits = rarely(r, 2) ? 8 : rarely(r, 4) ? 1 : draw(r, 2, 16);
     hw->weight_zero_point = hw->weight_bits > 1 && rarely(r, 3);
-    const int sum = hw->act_bits + hw->weight_bits + draw(r, -1, 9);
+    const int sum = hw->act_bits + hw->weight_bits + draw(r, -4, 6);
 
     hw->acc_bits = rarely(r, 6) ? draw(r, 8, 48) : sum;
     hw->acc_bits = hw->acc_bits < 8 ? 8 : hw->acc_bits > 48 ? 48 : hw->acc_bits;
@@ -283,6 +283,14 @@ static void draw_layer(struct rng *r, const struct hw *hw,
         l->multiplier = draw(r, 2, 4);
     if (has_window(l->op))
         draw_window(r, is_pool(l->op), &l->window);
+    if (l->op == NET_CONV2D && rarely(r, 3)) {
+        /* As its input, so that add and mul find two of a kind. */
+        const int pad = draw(r, 0, 1);
+
+        l->filters = shape[l->input].c;
+        l->window = (struct net_window) { 2 * pad + 1, 2 * pad + 1, 1, 1, 1, 1,
+                                          pad, pad, pad, pad };
+    }
     if (net_op_has_two_inputs(l->op))
         draw_two(r, shape, i, l);
 }

@@ -132,7 +132,8 @@ int descriptor_decode_header(struct descriptor_header *header,
                              const uint32_t *words, uint32_t available)
 {
     if (available < DESCRIPTOR_HEADER_WORDS || words[0] != DESCRIPTOR_MAGIC
-        || words[1] != DESCRIPTOR_VERSION || descriptor_crc(words, 7) != words[7]
+        || words[1] != DESCRIPTOR_VERSION
+        || descriptor_crc(words, 7) != words[7]
         || words[3] > available
         || words[2] > (UINT32_MAX - DESCRIPTOR_HEADER_WORDS) / DESCRIPTOR_WORDS
         || words[3] != DESCRIPTOR_HEADER_WORDS + words[2] * DESCRIPTOR_WORDS

@@ -28,7 +28,7 @@
  *               same: input, second input, output. With LS = min(20, AccWidth -
  *               ActWidth - 2):
  *                   a = round((x1 - zero_point) * 2^LS * mult0 / 2^shift0)
- *                   b = round((x2 - second_zero_point) * 2^LS * mult1 / 2^shift1)
+ *                   b = round((x2 - second_zp) * 2^LS * mult1 / 2^shift1)
  *                   y = requantize(a + b, mult2, shift2)
  *               each rounding as a requantizer's (double rounding with flag 0),
  *               a and b as wide as an accumulator: nothing can overflow.

@@ -17,7 +17,7 @@
 
 struct plan_tensor {
     int64_t elements;             /* from 1 */
-    int first, last;              /* layers, first <= last; -1: before the run */
+    int first, last;              /* layers, in order; -1: before the run */
     int64_t address;              /* the plan's answer */
 };
 

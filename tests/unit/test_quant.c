@@ -679,6 +679,53 @@ static double output_error(const struct fixture *f)
     return sum;
 }
 
+/* The output's squared error with one scale a tensor. */
+static double per_tensor_error(struct fixture *f)
+{
+    qnet_release(&f->qnet);
+    calibration_release(&f->calibration);
+    net_float_free(f->real);
+    f->real = net_float_new(&f->net);
+    CU_ASSERT(!calibrate(&f->calibration, &f->net, f->real,
+                         &f->calibration_data, &f->design, 1));
+    CU_ASSERT(!quantize(&f->qnet, &f->net, &f->hw, &f->design,
+                        &f->calibration, &f->diag));
+    return output_error(f);
+}
+
+/* Channels are scaled apart by up to some thousand, which the float network does
+ * not notice. */
+static void test_quant__equalization_repairs_an_unbalanced_network(void)
+{
+    static const char *const sets[] = {
+        "quantization.weights.granularity=tensor", NULL };
+    struct equalization e;
+    struct fixture f;
+    struct rng rng;
+
+    CU_ASSERT_FATAL(!fixture_open(&f, sets));
+    struct net_layer *from = &f.net.layer[0], *to = &f.net.layer[1];
+    float *w = (float *) from->weight, *bias = (float *) from->bias;
+    const double balanced = per_tensor_error(&f);
+
+    rng_init(&rng, 9);
+    for (int n = 0; n < from->filters; n++) {
+        const float s = (float) exp(2.0 * rng_normal(&rng));
+
+        bias[n] /= s;
+        for (int k = 0; k < from->taps; k++)
+            w[n * from->taps + k] /= s;
+        for (int k = n; k < to->filters * to->taps; k += from->filters)
+            ((float *) to->weight)[k] *= s;
+    }
+    const double unbalanced = per_tensor_error(&f);
+
+    CU_ASSERT(!equalize(&f.net, &e));
+    CU_ASSERT(unbalanced > 20.0 * balanced);
+    CU_ASSERT(per_tensor_error(&f) < 3.0 * balanced);
+    fixture_close(&f);
+}
+
 static void test_quant__learned_rounding_beats_the_nearest(void)
 {
     struct fixture f;
@@ -911,6 +958,8 @@ void suite_quant(void)
           test_quant__equalization_leaves_the_output_alone },
         { "equalization makes ranges meet",
           test_quant__equalization_makes_ranges_meet },
+        { "equalization repairs an unbalanced network",
+          test_quant__equalization_repairs_an_unbalanced_network },
         { "equalization needs a homogeneous activation",
           test_quant__equalization_needs_a_homogeneous_activation },
         { "bias correction removes the mean error",
