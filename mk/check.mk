@@ -107,7 +107,7 @@ coverage: ## line coverage of sim/ and codegen/
 	$(Q)$(MAKE) --no-print-directory OUT=$(OUT)/coverage \
 	    CFLAGS="-O1 -g --coverage -fprofile-update=atomic" LDFLAGS="--coverage" \
 	    check-unit check-bad check-cli check-cosim \
-	    check-cosim-mutations > $(OUT)/coverage.log 2>&1 \
+	    check-cosim-mutations check-random > $(OUT)/coverage.log 2>&1 \
 	    || { tail -40 $(OUT)/coverage.log; exit 1; }
 	$(Q)tests/style/coverage.sh $(OUT)/coverage 90
 

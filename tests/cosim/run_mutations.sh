@@ -27,5 +27,20 @@ while IFS=$'\t' read -r name file edit sets want; do
     printf '%-10s %-18s %s: %s\n' "$result" "$file" "$name" \
         "$(grep -m 1 'first diff' "$out/log")"
 done < <(grep -v '^#' tests/cosim/mutations.txt | grep "$pattern" | sed 's/ ;; /\t/g')
+# Random cases find a defect, too, shrink it and write files that replay it.
+rm -rf "$out/rtl"
+cp -r rtl "$out/rtl"
+sed -i 's/op = code - cfg_in_zp_i/op = code/' "$out/rtl/npu_engine.sv"
+"$napier" cosim --random 3 --seed 2 --rtl "$out/rtl" -o "$out/random" \
+    > "$out/log" 2>&1
+status=$?
+count=$((count + 1))
+if [ $status -eq 1 ] && [ -n "$(find "$out/random" -name '*.npz')" ]; then
+    echo "caught     npu_engine.sv      at random: $(grep -m 1 'first diff' "$out/log")"
+else
+    failed=1
+    echo "NOT CAUGHT npu_engine.sv      at random"
+    tail -n 15 "$out/log"
+fi
 echo "cosim mutations: $count, $([ $failed = 0 ] && echo all caught || echo NOT all caught)"
 exit $failed
