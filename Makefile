@@ -21,6 +21,7 @@ include mk/build.mk
 include mk/setup.mk
 include mk/demo.mk
 include mk/check.mk
+include mk/formal.mk
 include mk/fuzz.mk
 include mk/install.mk
 
