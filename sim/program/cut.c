@@ -32,12 +32,14 @@ int program_cut(struct program *cut, const struct program *whole, int layer,
     if (from->unit == PROGRAM_NONE || from->second >= 0)
         return diag_error(diag, old->place, "layer '%s' is '%s', which cannot "
                           "run alone", from->name, net_op_name(from->op));
-    if (tile >= from->channel_tiles
-        || (tile >= 0 && from->unit != PROGRAM_ARRAY))
+    if (tile >= 0 && from->unit != PROGRAM_ARRAY)
+        return diag_error(diag, old->place, "layer '%s' runs on the vector "
+                          "unit, which has no channel tiles to run alone",
+                          from->name);
+    if (tile >= from->channel_tiles)
         return diag_error(diag, old->place, "layer '%s' has no channel tile %d "
                           "to run alone, must be 0 to %d", from->name, tile,
-                          from->unit == PROGRAM_ARRAY
-                          ? from->channel_tiles - 1 : -1);
+                          from->channel_tiles - 1);
     struct net *net = arena_alloc_array(&cut->arena, 1, sizeof(*net));
     struct net_layer *l = arena_alloc_array(&cut->arena, 1, sizeof(*l));
     struct quant_params *tensor = arena_alloc_array(&cut->arena, 2,

@@ -17,10 +17,6 @@ static void check_spec(const struct spec *s, const struct hw *hw,
         diag_error(diag, s->weight_bits_place, "weights of '%s' have %d bits, "
                    "must have at most 'weight.bits' of hardware '%s', %d",
                    name, s->weight.bits, hw->name, hw->weight_bits);
-    else if (hw->weight_bits == 1 && s->weight.bits != 1)
-        diag_error(diag, s->weight_bits_place, "weights of '%s' have %d bits, "
-                   "must have 1 on hardware '%s'", name, s->weight.bits,
-                   hw->name);
     else if (s->weight.bits == 1 && hw->weight_bits != 1)
         diag_error(diag, s->weight_bits_place, "weights of '%s' have 1 bit, "
                    "which needs hardware with 'weight.bits: 1', '%s' has %d",

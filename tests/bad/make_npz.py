@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Write hostile .npz files into a folder, with nothing but the standard library.
+"""Write hostile data files into a folder, with the standard library alone.
 
-Each is digits.npz with one thing wrong; the .net.yaml beside it names it.
+Weights: digits.npz with one thing wrong each. Datasets (set_*.npz): two images
+of 8 x 8 with one thing wrong each. IDX files, an empty array, a large text.
 """
 import io
 import math
@@ -36,6 +37,45 @@ def archive(changes, drop=()):
     return out.getvalue()
 
 
+def dataset(images, labels):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as z:
+        for name, data in (("images", images), ("labels", labels)):
+            if data:
+                z.writestr(zipfile.ZipInfo(name + ".npy"), data)
+    return out.getvalue()
+
+
+def datasets():
+    images = npy((2, 8, 8, 1))
+    labels = npy((2,), "<i4")
+    nan = [0.0] * 128
+    nan[77] = float("nan")
+    return {
+        "set_unlabelled": dataset(images, None),
+        "set_tall": dataset(npy((2, 65536, 1, 1)), None),
+        "set_no_images": dataset(None, labels),
+        "set_nan": dataset(npy((2, 8, 8, 1), values=nan), labels),
+        "set_shape": dataset(npy((2, 8, 9, 1)), labels),
+        "set_label_count": dataset(images, npy((3,), "<i4")),
+        "set_label_type": dataset(images, npy((2,))),
+        "set_label_range": dataset(images, npy((2,), "<i4", [3, 10])),
+    }
+
+
+def idx(magic, *sizes):
+    return struct.pack(">I%dI" % len(sizes), magic, *sizes)
+
+
+def others():
+    return {
+        "words-images-idx3-ubyte": b"no such thing at all\n" * 4,
+        "zero-images-idx3-ubyte": idx(0x803, 2, 0, 8),
+        "empty_values.npy": npy((0,)),
+        "large.yaml": b"# a comment\n" * (3 << 19),
+    }
+
+
 def main(folder):
     nan = [0.0] * 8
     nan[3] = float("nan")
@@ -59,8 +99,11 @@ def main(folder):
     damaged = bytearray(whole)
     damaged[60] ^= 0x55
     files["damaged"] = bytes(damaged)
-    for name, data in files.items():
-        with open("%s/%s.npz" % (folder, name), "wb") as f:
+    files.update(datasets())
+    everything = {name + ".npz": data for name, data in files.items()}
+    everything.update(others())
+    for name, data in everything.items():
+        with open("%s/%s" % (folder, name), "wb") as f:
             f.write(data)
 
 
