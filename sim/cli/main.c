@@ -30,6 +30,8 @@ static const struct command commands[] = {
                           "them back" },
     { "cosim", command_cosim, "the same program on the Verilated RTL, compared "
                               "with the model" },
+    { "report", command_report, "the front of a sweep's results; -o: an HTML "
+                                "page, also of a run" },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -59,7 +61,8 @@ static void print_usage(FILE *out)
         "  --first N        cosim: from test image N on (0)\n"
         "  --jobs N         threads; 0 is one for each CPU (0)\n"
         "  --json FILE      everything printed, as JSON; - is standard output\n"
-        "  -o DIR           rom, cosim: folder of the ROM images (rom)\n"
+        "  -o DIR           rom, cosim: folder of the ROM images (rom); report: the "
+        "page\n"
         "  --verify         rom: decode the images of -o and compare\n"
         "  --rtl DIR        cosim: modules in place of the shipped ones\n"
         "  --engine         cosim: the engine alone, fed by C\n"
@@ -69,6 +72,7 @@ static void print_usage(FILE *out)
         "  --random N       cosim: N random cases in place of a design\n"
         "  --seed S         cosim: of --random (1); else random pauses on the "
         "bus\n"
+        "  --objectives L   report: NAME[:min|max],... (those of the sweep)\n"
         "  --keys           check: every key of every file, as docs/config.md\n"
         "  --help, --version\n\n"
         "exit status: 0 done, 1 refused or different, 2 usage, 130 "
@@ -98,7 +102,7 @@ static int read_number(const char *text, int64_t max, int64_t *value)
 
 enum { OPT_SET = 256, OPT_IMAGES, OPT_FIRST, OPT_JOBS, OPT_JSON, OPT_VERIFY,
        OPT_RTL, OPT_KEYS, OPT_ENGINE, OPT_WAVES, OPT_ONLY, OPT_RANDOM, OPT_SEED,
-       OPT_BITS, OPT_VALUES, OPT_SENSITIVITY,
+       OPT_OBJECTIVES, OPT_BITS, OPT_VALUES, OPT_SENSITIVITY,
        OPT_ERRORS, OPT_ENERGY, OPT_STUDY, OPT_WIDTHS,
        OPT_TOLERANCE, OPT_NO_REUSE, OPT_HELP, OPT_VERSION };
 
@@ -146,6 +150,7 @@ static const struct option long_options[] = {
     { "random", required_argument, NULL, OPT_RANDOM },
     { "seed", required_argument, NULL, OPT_SEED },
     { "keys", no_argument, NULL, OPT_KEYS },
+    { "objectives", required_argument, NULL, OPT_OBJECTIVES },
     { "bits", required_argument, NULL, OPT_BITS },
     { "values", required_argument, NULL, OPT_VALUES },
     { "sensitivity", no_argument, NULL, OPT_SENSITIVITY },
@@ -199,6 +204,7 @@ static int take_option(int opt, const char *argument, struct options *o,
                                         &o->random);
     case OPT_SEED: return take_number("--seed", argument, INT64_MAX,
                                       &o->seed);
+    case OPT_OBJECTIVES: o->objectives = argument; return 0;
     case OPT_BITS: o->bits = argument; return 0;
     case OPT_VALUES: o->values = argument; return 0;
     case OPT_SENSITIVITY: o->sensitivity = true; return 0;
@@ -242,6 +248,8 @@ static int run(int argc, char **argv, struct options *o, struct diag *diag)
         names[i] = commands[i].name;
         if (strcmp(o->command, commands[i].name))
             continue;
+        if (!o->file && commands[i].run == command_report)
+            return usage_error("no file given for", o->command);
         if (!o->file && !o->keys && !o->values && !o->random)
             return usage_error("no design file given for", o->command);
         return commands[i].run(o);

@@ -36,6 +36,7 @@ struct options {
     const char *only;             /* cosim --only LAYER[:TILE] */
     int64_t random;               /* cosim --random N; 0: not given */
     int64_t seed;                 /* cosim --seed S */
+    const char *objectives;       /* report --objectives LIST; NULL: none */
     bool keys;                    /* check --keys: docs/config.md */
 };
 

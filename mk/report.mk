@@ -1,0 +1,4 @@
+# The report's page: its own files are taken in by the assembler, which the
+# compiler's list of dependencies does not know.
+
+$(OUT)/obj/sim/report/assets.o: $(wildcard sim/report/page/*)

@@ -1,0 +1,137 @@
+#include "sim/report/base_file.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "sim/base/text.h"
+#include "sim/config/yaml.h"
+
+enum { BASE_KEYS = 4096 };
+
+/* Words and numbers that mean themselves without quotes. */
+static bool is_plain(const char *text)
+{
+    if (!isalnum((unsigned char) *text) && !strchr("-+._/", *text))
+        return false;
+    if (!strcmp(text, "-") || !*text)
+        return false;
+    for (; *text; text++)
+        if (!isalnum((unsigned char) *text) && !strchr("-+._/", *text))
+            return false;
+    return true;
+}
+
+static void add_quoted(struct strbuf *to, const char *text)
+{
+    size_t left = strlen(text);
+
+    strbuf_add_char(to, '"');
+    while (left > 0) {
+        uint32_t code;
+        const size_t bytes = text_decode_utf8(text, left, &code);
+
+        if (code == '"' || code == '\\')
+            strbuf_printf(to, "\\%c", (int) code);
+        else if (text_is_control(code))
+            strbuf_printf(to, "\\u%04x", (unsigned) code);
+        else
+            strbuf_add_bytes(to, text, bytes);
+        text += bytes;
+        left -= bytes;
+    }
+    strbuf_add_char(to, '"');
+}
+
+void report_add_yaml_text(struct strbuf *to, const char *text)
+{
+    if (is_plain(text))
+        strbuf_add(to, text);
+    else
+        add_quoted(to, text);
+}
+
+static void add_flow(struct strbuf *to, const struct yaml_node *n)
+{
+    switch (n->kind) {
+    case YAML_SCALAR:
+        if (n->quoted)
+            add_quoted(to, n->text);
+        else if (yaml_is_null(n))
+            strbuf_add(to, "null");
+        else
+            report_add_yaml_text(to, n->text);
+        return;
+    case YAML_SEQUENCE: strbuf_add_char(to, '['); break;
+    case YAML_MAPPING: strbuf_add_char(to, '{'); break;
+    }
+    for (size_t i = 0; i < n->count; i++) {
+        if (i > 0)
+            strbuf_add(to, ", ");
+        if (n->kind == YAML_MAPPING) {
+            report_add_yaml_text(to, n->keys[i]->text);
+            strbuf_add(to, ": ");
+        }
+        add_flow(to, n->values[i]);
+    }
+    strbuf_add_char(to, n->kind == YAML_SEQUENCE ? ']' : '}');
+}
+
+/* Mappings become keys with dots; all else is a value. */
+static void add_pairs(struct report_table *t, struct report_document *doc,
+                      const struct yaml_node *n, const char *prefix)
+{
+    for (size_t i = 0; i < n->count && doc->base_count < BASE_KEYS; i++) {
+        const struct yaml_node *value = n->values[i];
+        const char *key = arena_printf(&t->arena, "%s%s", prefix,
+                                       n->keys[i]->text);
+        struct strbuf b;
+
+        if (value->kind == YAML_MAPPING && value->count > 0) {
+            const char *inner = arena_printf(&t->arena, "%s.", key);
+
+            if (inner)
+                add_pairs(t, doc, value, inner);
+            continue;
+        }
+        strbuf_init(&b);
+        add_flow(&b, value);
+        const char *text = b.failed ? NULL : arena_strdup(&t->arena, b.text);
+
+        strbuf_release(&b);
+        if (key && text)
+            doc->base[doc->base_count++] = (struct report_fact) { key, text };
+    }
+}
+
+void report_read_base(struct report_table *t, const char *name,
+                      const char *path)
+{
+    struct report_document *more;
+    struct report_fact *base;
+    struct diag d;
+
+    diag_init(&d);
+    const struct yaml_node *root = yaml_read_file(path, &t->arena, &d,
+                                                  PLACE_NONE);
+
+    if (!root || root->kind != YAML_MAPPING) {
+        report_add_note(t, "The %s file %s cannot be read here any more; the "
+                        "YAML of a point has its axes alone.", name, path);
+        root = NULL;
+    }
+    diag_release(&d);
+    more = arena_alloc_array(&t->arena, t->documents + 1, sizeof(*more));
+    base = arena_alloc_array(&t->arena, BASE_KEYS, sizeof(*base));
+    if (!more || !base)
+        return;
+    for (size_t i = 0; i < t->documents; i++)
+        more[i] = t->document[i];
+    more[t->documents] = (struct report_document) {
+        .name = arena_strdup(&t->arena, name),
+        .path = arena_strdup(&t->arena, path), .base = base
+    };
+    if (root && more[t->documents].name)
+        add_pairs(t, &more[t->documents], root, "");
+    t->document = more;
+    t->documents += more[t->documents].name && more[t->documents].path;
+}

@@ -1,0 +1,18 @@
+/* base_file.h - the files that a sweep begins with, as keys and values. */
+#ifndef REPORT_BASE_FILE_H
+#define REPORT_BASE_FILE_H
+
+#include "sim/report/table.h"
+
+/*
+ * Add the YAML file `path` as a document of the table: every scalar or list
+ * with its key in dots and its value as YAML on one line. Where the file is
+ * gone or no longer YAML, a note is added in its place.
+ */
+void report_read_base(struct report_table *t, const char *name,
+                      const char *path);
+
+/* A text as a YAML scalar: as it stands, or in double quotes. */
+void report_add_yaml_text(struct strbuf *to, const char *text);
+
+#endif
