@@ -39,23 +39,22 @@ static int write_json(const struct report_table *t, const char *path,
     return result;
 }
 
-static int print_front(const struct report_table *t, struct diag *d)
+static int print_front(struct report_table *t, struct diag *d)
 {
     struct strbuf out;
-    int result = 0;
 
     strbuf_init(&out);
+    strbuf_printf(&out, "report    %s: %s\n", t->title, t->summary);
+    for (size_t i = 0; i < t->notes; i++)
+        strbuf_printf(&out, "note      %s\n", t->note[i]);
     report_print_front(t, FRONT_ROWS, &out);
-    if (out.failed)
-        result = diag_error(d, place_of_file(t->path), "out of memory");
-    else {
-        printf("report    %s: %s\n", t->title, t->summary);
-        for (size_t i = 0; i < t->notes; i++)
-            printf("note      %s\n", t->note[i]);
-        printf("%s", out.text);
-    }
+    const char *text = out.failed ? NULL : report_clean(&t->arena, out.text);
+
     strbuf_release(&out);
-    return result;
+    if (!text)
+        return diag_error(d, place_of_file(t->path), "out of memory");
+    printf("%s", text);
+    return 0;
 }
 
 static int report_front(struct report_table *t, const struct options *o,

@@ -4,6 +4,8 @@
  */
 #include "sim/report/assets.h"
 
+#include <stdint.h>
+
 #define FILE_OF(name) ".incbin \"sim/report/page/" name "\"\n"
 
 #define ASSET(symbol, files) \
@@ -19,7 +21,9 @@ ASSET(report_script, FILE_OF("core.js") FILE_OF("scatter.js")
       FILE_OF("parallel.js") FILE_OF("axes.js") FILE_OF("layers.js")
       FILE_OF("bars.js") FILE_OF("choose.js") FILE_OF("main.js"));
 
-#define LENGTH(symbol) ((size_t) (symbol##_end - symbol))
+/* The two labels are objects of their own to the compiler. */
+#define LENGTH(symbol) \
+    ((size_t) ((uintptr_t) symbol##_end - (uintptr_t) symbol))
 
 struct report_asset report_asset_html(void)
 {

@@ -12,24 +12,30 @@ static bool is_number(const struct report_table *t, size_t column)
            && frame_is_known(&t->points, (int) column);
 }
 
-/* "unknown" with the nearest name, or what there is. */
+/* "unknown" with the nearest name, else with all there are. */
 static int refuse_unknown(const struct report_table *t, const char *name,
                           struct diag *d, struct place place)
 {
     const struct frame *f = &t->points;
-    const char *near = NULL;
     const char **names = calloc(f->columns + 1, sizeof(*names));
+    struct strbuf all;
 
-    for (size_t i = 0; names && i < f->columns; i++)
+    strbuf_init(&all);
+    for (size_t i = 0; names && i < f->columns; i++) {
         names[i] = is_number(t, i) ? f->column[i].name : NULL;
-    if (names)
-        near = text_find_nearest(name, names, f->columns);
-    diag_error(d, place, "unknown objective '%s'%s%s%s", name,
-               near ? ", did you mean '" : "", near ? near : "",
-               near ? "'" : "");
-    for (size_t i = 0; !near && names && i < f->columns; i++)
         if (names[i])
-            diag_note(d, PLACE_NONE, "'%s' is known", names[i]);
+            strbuf_printf(&all, "%s%s", all.length ? ", " : "", names[i]);
+    }
+    const char *near = names ? text_find_nearest(name, names, f->columns)
+                             : NULL;
+
+    if (near)
+        diag_error(d, place, "unknown objective '%s', did you mean '%s'?",
+                   name, near);
+    else
+        diag_error(d, place, "unknown objective '%s', must be one of %s", name,
+                   all.text);
+    strbuf_release(&all);
     free(names);
     return -1;
 }

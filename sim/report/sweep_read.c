@@ -96,7 +96,8 @@ static int read_axes(struct reader *r)
     if (!p)
         return -1;
     while ((row = next(r, p)) > 0) {
-        const int c = frame_add_column(f, text_at(p, 0), FRAME_AXIS);
+        const char *key = report_clean(&r->table->arena, text_at(p, 0));
+        const int c = frame_add_column(f, key ? key : "?", FRAME_AXIS);
 
         if (!f->failed)
             f->column[c].document = strdup(text_at(p, 1));
@@ -150,7 +151,9 @@ static int read_definition(struct reader *r)
     if ((row = next(r, p)) <= 0)
         return row < 0 ? -1 : diag_error(r->diag, r->place, "'%s' holds no "
                                          "sweep yet", t->path);
-    t->title = arena_printf(&t->arena, "Sweep %s", text_at(p, 0));
+    const char *name = report_clean(&t->arena, text_at(p, 0));
+
+    t->title = name ? arena_printf(&t->arena, "Sweep %s", name) : NULL;
     report_add_fact(t, "database", t->path);
     add_definition(t, p);
     report_read_base(t, "design", text_at(p, 2));

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "sim/base/file.h"
 #include "sim/base/path.h"
@@ -35,6 +36,23 @@ void report_table_release(struct report_table *t)
 }
 
 /* ------------------------------------------------------------ small parts */
+
+const char *report_clean(struct arena *arena, const char *text)
+{
+    char *clean = arena_strdup(arena, text);
+    size_t left = strlen(text);
+
+    for (char *at = clean; at && left > 0;) {
+        uint32_t code;
+        const size_t bytes = text_decode_utf8(at, left, &code);
+
+        if ((text_is_control(code) && code != '\n') || code == 0xfffd)
+            memset(at, '?', bytes);
+        at += bytes;
+        left -= bytes;
+    }
+    return clean;
+}
 
 void report_add_fact(struct report_table *t, const char *key,
                      const char *value)
@@ -84,16 +102,15 @@ int report_table_read(struct report_table *t, struct diag *d)
 {
     const struct place place = place_of_file(t->path);
     char head[sizeof(sqlite_magic)] = "";
-    FILE *f = fopen(t->path, "rb");
+    struct stat status;
+    FILE *f = !stat(t->path, &status) && S_ISREG(status.st_mode)
+        ? fopen(t->path, "rb") : NULL;
 
-    if (!f || fseek(f, 0, SEEK_END)) {
-        if (f)
-            fclose(f);
+    if (!f) {
         /* For its message: missing, not readable, a folder. */
         free(file_read_all(t->path, 1, NULL, d, place));
         return -1;
     }
-    rewind(f);
     const size_t length = fread(head, 1, sizeof(head), f);
     const size_t blank = strspn(head, " \t\r\n");
 

@@ -70,6 +70,12 @@ int report_table_read(struct report_table *t, struct diag *d);
 int report_read_run(struct report_table *t, struct diag *d);
 int report_read_sweep(struct report_table *t, struct diag *d);
 
+/*
+ * The text with '?' in the place of what is not UTF-8 or must not reach a
+ * terminal, line ends kept. NULL when the arena is exhausted.
+ */
+const char *report_clean(struct arena *arena, const char *text);
+
 /* Add a line of provenance, copied. NULL: nothing. */
 void report_add_fact(struct report_table *t, const char *key,
                      const char *value);

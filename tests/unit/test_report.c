@@ -8,7 +8,11 @@
 #include <string.h>
 
 #include "sim/base/rng.h"
+#include "sim/report/base_file.h"
+#include "sim/report/frame.h"
+#include "sim/report/page_data.h"
 #include "sim/report/pareto.h"
+#include "sim/report/plot.h"
 
 void suite_report(void);
 
@@ -175,6 +179,134 @@ static void test_pareto__equal_points_stand_or_fall_together(void)
     CU_ASSERT(front[0] && front[1] && front[2] && front[3] && !front[4]);
 }
 
+/* ---------------------------------------------------------------- frames */
+
+static void test_frame__turns_numbers_into_words_when_a_word_comes(void)
+{
+    struct frame f;
+
+    frame_init(&f);
+    const int c = frame_add_column(&f, "mixed", FRAME_AXIS);
+
+    for (int i = 0; i < 4; i++)
+        frame_add_row(&f);
+    frame_set_number(&f, 0, c, 8);
+    CU_ASSERT(!f.column[c].is_text);
+    frame_set_text(&f, 1, c, "wrap");
+    frame_set_number(&f, 3, c, 8);
+    CU_ASSERT(f.column[c].is_text);
+    CU_ASSERT_EQUAL(f.column[c].words, 2);
+    CU_ASSERT_STRING_EQUAL(f.column[c].word[f.column[c].code[0]], "8");
+    CU_ASSERT_STRING_EQUAL(f.column[c].word[f.column[c].code[1]], "wrap");
+    CU_ASSERT_EQUAL(f.column[c].code[2], -1);
+    CU_ASSERT_EQUAL(f.column[c].code[3], f.column[c].code[0]);
+    CU_ASSERT(isnan(frame_number(&f, 2, c)));
+    frame_release(&f);
+}
+
+static void test_frame__keeps_many_words_once_each(void)
+{
+    struct frame f;
+    char word[16];
+
+    frame_init(&f);
+    const int c = frame_add_column(&f, "words", FRAME_RESULT);
+
+    for (int i = 0; i < 5000; i++) {
+        const size_t row = frame_add_row(&f);
+
+        snprintf(word, sizeof(word), "w%d", i % 1000);
+        frame_set_text(&f, row, c, word);
+    }
+    CU_ASSERT_EQUAL(f.column[c].words, 1000);
+    CU_ASSERT_STRING_EQUAL(f.column[c].word[f.column[c].code[4321]], "w321");
+    CU_ASSERT_EQUAL(frame_find(&f, "words"), c);
+    CU_ASSERT_EQUAL(frame_find(&f, "word"), FRAME_NONE);
+    CU_ASSERT(!f.failed);
+    frame_release(&f);
+}
+
+/* ----------------------------------------------------------------- texts */
+
+static void test_page__no_text_can_end_its_element(void)
+{
+    static const struct {
+        const char *text, *json;
+    } cases[] = {
+        { "plain", "\"plain\"" },
+        { "</script><!--&", "\"\\u003c/script\\u003e\\u003c!--\\u0026\"" },
+        { "a\"b\\c", "\"a\\u0022b\\u005cc\"" },
+        { "\x1b[31m\n", "\"\\u001b[31m\\u000a\"" },
+        { "\xe2\x80\xa8", "\"\\u2028\"" },
+        { "\xff", "\"\xef\xbf\xbd\"" },
+        { "\xf3\xa0\x80\x81", "\"\xf3\xa0\x80\x81\"" },
+        { "\xc3\xa4", "\"\xc3\xa4\"" },
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct strbuf b;
+
+        strbuf_init(&b);
+        report_add_json_text(&b, cases[i].text);
+        CU_ASSERT_STRING_EQUAL(b.text, cases[i].json);
+        strbuf_release(&b);
+    }
+}
+
+static void test_yaml__quotes_what_is_not_a_plain_word(void)
+{
+    static const struct {
+        const char *text, *yaml;
+    } cases[] = {
+        { "wrap", "wrap" }, { "8", "8" }, { "-1.5", "-1.5" },
+        { "../net/a_b.yaml", "../net/a_b.yaml" }, { "-", "\"-\"" },
+        { "", "\"\"" }, { "a: b", "\"a: b\"" }, { "#x", "\"#x\"" },
+        { "a\"\\", "\"a\\\"\\\\\"" }, { "a\nb", "\"a\\u000ab\"" },
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct strbuf b;
+
+        strbuf_init(&b);
+        report_add_yaml_text(&b, cases[i].text);
+        CU_ASSERT_STRING_EQUAL(b.text, cases[i].yaml);
+        strbuf_release(&b);
+    }
+}
+
+static void test_plot__draws_corners_and_leaves_out_what_is_unknown(void)
+{
+    const double x[] = { 0, 7, 0, NAN, 3, 3 }, y[] = { 0, 3, 3, 1, 1, 1 };
+    const bool front[] = { false, false, true, true, false, false };
+    const struct plot plot = { "right", "up", x, y, front, 6, 8, 4 };
+    struct strbuf b;
+
+    strbuf_init(&b);
+    plot_print(&plot, &b);
+    CU_ASSERT_STRING_EQUAL(b.text,
+        "         3 |*      .\n"
+        "           |\n"
+        "           |   :\n"
+        "         0 |.\n"
+        "           +--------\n"
+        "            0      7\n"
+        "            up: up, across: right; * front, . point, : points\n");
+    strbuf_release(&b);
+}
+
+static void test_plot__draws_nothing_without_points(void)
+{
+    const double x[] = { NAN }, y[] = { 1 };
+    const bool front[] = { false };
+    const struct plot plot = { "x", "y", x, y, front, 1, 8, 4 };
+    struct strbuf b;
+
+    strbuf_init(&b);
+    plot_print(&plot, &b);
+    CU_ASSERT_EQUAL(b.length, 0);
+    strbuf_release(&b);
+}
+
 void suite_report(void)
 {
     CU_pSuite s = CU_add_suite("report", NULL, NULL);
@@ -183,4 +315,10 @@ void suite_report(void)
     CU_ADD_TEST(s, test_pareto__keeps_all_where_each_gain_costs_as_much);
     CU_ADD_TEST(s, test_pareto__takes_100000_points_all_on_the_front);
     CU_ADD_TEST(s, test_pareto__equal_points_stand_or_fall_together);
+    CU_ADD_TEST(s, test_frame__turns_numbers_into_words_when_a_word_comes);
+    CU_ADD_TEST(s, test_frame__keeps_many_words_once_each);
+    CU_ADD_TEST(s, test_page__no_text_can_end_its_element);
+    CU_ADD_TEST(s, test_yaml__quotes_what_is_not_a_plain_word);
+    CU_ADD_TEST(s, test_plot__draws_corners_and_leaves_out_what_is_unknown);
+    CU_ADD_TEST(s, test_plot__draws_nothing_without_points);
 }

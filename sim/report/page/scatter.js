@@ -6,6 +6,7 @@
 "use strict";
 
 napier.scatter = (function () {
+    const LOG = 100;
     const margin = { top: 14, right: 18, bottom: 46, left: 66 };
     const box = document.getElementById("scatter-box");
     const canvas = document.getElementById("scatter");
@@ -24,10 +25,12 @@ napier.scatter = (function () {
     /* ------------------------------------------------------------- scales */
 
     function makeScale(column, isLog, range) {
-        if (isLog && column.low > 0)
-            return d3.scaleLog().domain(column.varies
-                ? [column.low, column.high]
-                : [column.low / 2, column.low * 2]).range(range);
+        if (isLog && column.low > 0) {
+            const rim = column.varies ? (column.high / column.low) ** 0.05 : 2;
+
+            return d3.scaleLog().range(range)
+                .domain([column.low / rim, column.high * rim]);
+        }
         const span = column.high - column.low || Math.abs(column.high) || 1;
         const pad = column.isText ? 0.5 : 0.05 * span;
 
@@ -172,6 +175,14 @@ napier.scatter = (function () {
         context.stroke();
     }
 
+    /* Under a few decades, powers of ten alone would be too few. */
+    function logTicks(axis, [low, high]) {
+        axis.ticks(6, "~s");
+        if (high / low < 30)
+            axis.tickValues(d3.ticks(low, high, 6).filter(v => v > 0))
+                .tickFormat(d3.format("~s"));
+    }
+
     function drawAxis(name, scale, column, isX, translate) {
         const axis = isX ? d3.axisBottom(scale) : d3.axisLeft(scale);
 
@@ -180,7 +191,7 @@ napier.scatter = (function () {
             axis.tickValues(d3.range(column.words.length))
                 .tickFormat(v => column.words[v]);
         else if (scale.base)
-            axis.ticks(6, "~s");
+            logTicks(axis, scale.domain());
         else if (column.isWhole)
             axis.tickFormat(v => Number.isInteger(v)
                 ? d3.format(Math.abs(v) < 1e5 ? "," : "~s")(v) : "");
@@ -345,6 +356,18 @@ napier.scatter = (function () {
         node.addEventListener("dblclick", reset);
     }
 
+    /* At first where the column spans more than LOG times its least value. */
+    function watchLog(id, key, column) {
+        const box = document.getElementById(id);
+
+        view[key] = box.checked = !column.isText && column.low > 0
+                                  && column.high / column.low > LOG;
+        box.addEventListener("change", () => {
+            view[key] = box.checked;
+            change();
+        });
+    }
+
     function pickers() {
         const usable = napier.columns.filter(c => c.known > 0);
         const goals = napier.data.objectives.map(o => napier.find(o.name));
@@ -364,11 +387,8 @@ napier.scatter = (function () {
             drawLegend();
             draw();
         });
-        for (const [id, key] of [["log-x", "logX"], ["log-y", "logY"]])
-            document.getElementById(id).addEventListener("change", e => {
-                view[key] = e.target.checked;
-                change();
-            });
+        watchLog("log-x", "logX", view.x);
+        watchLog("log-y", "logY", view.y);
         document.getElementById("zoom-reset").addEventListener("click", reset);
     }
 
