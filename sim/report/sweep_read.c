@@ -50,9 +50,12 @@ static sqlite3_stmt *prepare(struct reader *r, const char *sql)
     return p;
 }
 
+/* Never NULL, though a damaged file may have NULL where the tables do not. */
 static const char *text_at(sqlite3_stmt *p, int column)
 {
-    return (const char *) sqlite3_column_text(p, column);
+    const unsigned char *text = sqlite3_column_text(p, column);
+
+    return text ? (const char *) text : "";
 }
 
 /* Step, and finalize at the end: 1 a row; 0 done; -1 an error. */

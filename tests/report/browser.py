@@ -4,7 +4,6 @@ Opens pages from file://, moves a mouse over them and compares what they show
 with the database itself. Screenshots go to OUT.
 """
 import json
-import math
 import os
 import shutil
 import sqlite3
@@ -184,20 +183,29 @@ def hover(page, db):
 
 
 def zoom(page):
-    ticks = page.text("scatter-over")
+    """The wheel zooms both axes, a drag moves both, the button goes back."""
+    def ticks():
+        return [page.b.find_element(By.CSS_SELECTOR, "#scatter-over " + axis)
+                .text for axis in (".axis-x", ".axis-y")]
+
+    def both_changed(before):
+        return all(a != b for a, b in zip(before, ticks()))
+
+    first = ticks()
     box = page.id("scatter-box")
-    origin = ScrollOrigin.from_element(box, 0, 0)
     page.show("scatter-box")
-    ActionChains(page.b).scroll_from_origin(origin, 0, -400).perform()
+    ActionChains(page.b).scroll_from_origin(
+        ScrollOrigin.from_element(box, 0, 0), 0, -400).perform()
     page.wait(lambda: float(box.get_attribute("data-scale")) > 1.2, "no zoom")
-    claim(page.text("scatter-over") != ticks, "ticks stay when zoomed")
-    moved = page.text("scatter-over")
+    claim(both_changed(first), "ticks stay when zoomed")
+    before = page.js("napier.scatter.locate(0)")
     ActionChains(page.b).move_to_element(box).click_and_hold() \
         .move_by_offset(90, 60).release().perform()
-    page.wait(lambda: page.text("scatter-over") != moved, "no move by a drag")
+    page.wait(lambda: page.js("napier.scatter.locate(0)") !=
+              before, "no move by a drag")
     page.picture("-zoom")
     page.id("zoom-reset").click()
-    page.wait(lambda: float(box.get_attribute("data-scale")) == 1, "no reset")
+    page.wait(lambda: ticks() == first, "no reset")
 
 
 def brush(page, db):
@@ -207,9 +215,6 @@ def brush(page, db):
                                '[data-column="weight.bits"]')
     ticks = {t.text: t.rect for t in axis.find_elements(By.CSS_SELECTOR,
                                                         ".tick")}
-    x, top, _ = page.js("(() => { const r = document.getElementById("
-                        "'parallel-over').getBoundingClientRect();"
-                        "return [r.left, r.top, 0]; })()")
     place = page.js("(() => { const t = document.querySelector("
                     "'[data-column=\"weight.bits\"] .domain')"
                     ".getBoundingClientRect(); return t.right; })()")
