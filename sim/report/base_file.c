@@ -1,9 +1,11 @@
 #include "sim/report/base_file.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <string.h>
 
 #include "sim/base/text.h"
+#include "sim/config/hardware.h"
 #include "sim/config/yaml.h"
 
 enum { BASE_KEYS = 4096 };
@@ -134,4 +136,47 @@ void report_read_base(struct report_table *t, const char *name,
         add_pairs(t, &more[t->documents], root, "");
     t->document = more;
     t->documents += more[t->documents].name && more[t->documents].path;
+}
+
+/* ------------------------------------------------------- is it still so? */
+
+/* A hardware axis of a point as --set has it. */
+static void add_override(const struct report_table *t, size_t point, size_t i,
+                         struct override_list *list, struct diag *d)
+{
+    const struct frame_column *c = &t->points.column[i];
+    struct strbuf b;
+
+    if (c->role != FRAME_AXIS || !c->document
+        || strcmp(c->document, "hardware")
+        || isnan(frame_number(&t->points, point, (int) i)))
+        return;
+    strbuf_init(&b);
+    strbuf_printf(&b, "%s=", c->name);
+    if (!c->is_text)
+        strbuf_printf(&b, "%.15g", c->number[point]);
+    else
+        report_add_yaml_text(&b, c->word[c->code[point]]);
+    if (!b.failed)
+        override_parse(list, b.text, d);
+    strbuf_release(&b);
+}
+
+void report_check_base(struct report_table *t, const char *path, size_t point,
+                       const char *digest)
+{
+    struct override_list list;
+    struct diag d;
+    struct hw hw;
+
+    diag_init(&d);
+    override_init(&list);
+    for (size_t i = 0; i < t->points.columns; i++)
+        add_override(t, point, i, &list, &d);
+    if (hw_read(&hw, path, &list, &t->arena, &d)
+        || strcmp(hw.digest, digest))
+        report_add_note(t, "The hardware file %s has changed since the sweep: "
+                        "what runs a point is no longer what was swept.", path);
+    override_release(&list);
+    diag_release(&d);
 }

@@ -12,6 +12,14 @@
 void report_read_base(struct report_table *t, const char *name,
                       const char *path);
 
+/*
+ * Read the hardware file with the settings of one point: when the machine's
+ * digest is no longer `digest`, the file has changed since the sweep, and a
+ * note says so.
+ */
+void report_check_base(struct report_table *t, const char *path, size_t point,
+                       const char *digest);
+
 /* A text as a YAML scalar: as it stands, or in double quotes. */
 void report_add_yaml_text(struct strbuf *to, const char *text);
 

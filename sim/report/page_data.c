@@ -221,9 +221,10 @@ static void write_documents(struct file_writer *w,
 
 /* -------------------------------------------------------------- one run */
 
-/* Overflows channel by channel, of the layers that have any channels. */
+/* Overflows channel by channel, of the layers that accumulate at all. */
 static void write_channels(struct file_writer *w, const json_t *layers)
 {
+    bool first = true;
     size_t i, n;
     const json_t *layer, *count;
 
@@ -231,7 +232,10 @@ static void write_channels(struct file_writer *w, const json_t *layers)
     json_array_foreach(layers, i, layer) {
         const json_t *counts = json_object_get(layer, "channel_overflows");
 
-        file_writer_printf(w, "%s{\"name\":", i ? "," : "");
+        if (json_number_value(json_object_get(layer, "macs")) <= 0.0)
+            continue;
+        file_writer_printf(w, "%s{\"name\":", first ? "" : ",");
+        first = false;
         write_text(w, json_string_value(json_object_get(layer, "name")));
         file_writer_printf(w, ",\"overflows\":[");
         json_array_foreach(counts, n, count) {

@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sim/base/interrupt.h"
 #include "sim/base/progress.h"
@@ -435,6 +436,25 @@ static int note_missing(struct reader *r)
     return 0;
 }
 
+/* The first point's machine, if its file is still there. */
+static int check_base(struct reader *r)
+{
+    sqlite3_stmt *p = prepare(r, "SELECT s.hardware, f.hardware_digest "
+                              "FROM sweep s, final f WHERE f.point_id = ? "
+                              "AND f.hardware_digest IS NOT NULL");
+    int row;
+
+    if (!p)
+        return -1;
+    sqlite3_bind_int64(p, 1, r->table->id[0]);
+    if ((row = next(r, p)) <= 0)
+        return row;
+    if (!access(text_at(p, 0), R_OK))
+        report_check_base(r->table, text_at(p, 0), 0, text_at(p, 1));
+    sqlite3_finalize(p);
+    return 0;
+}
+
 static int read_all(struct reader *r)
 {
     struct report_table *t = r->table;
@@ -448,7 +468,7 @@ static int read_all(struct reader *r)
     if (!t->front || !t->layer_start || !t->title || !t->summary)
         return diag_error(r->diag, r->place, "out of memory");
     if (read_layers(r) || read_objectives(r) || read_common(r)
-        || read_provenance(r))
+        || read_provenance(r) || check_base(r))
         return -1;
     report_describe_columns(&t->points);
     report_describe_columns(&t->layers);

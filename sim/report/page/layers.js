@@ -58,7 +58,8 @@ napier.layers = (function () {
     function addHead(table) {
         const row = table.createTHead().insertRow();
 
-        ["layer"].concat(opColumn ? ["op"] : [], columns.map(c => c.title))
+        ["layer"].concat(opColumn ? ["op"] : [], columns.map(c =>
+            c.title.replace(/_/g, " ")))
             .forEach(t => row.append(napier.element("th", "", t)));
     }
 
