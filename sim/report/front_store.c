@@ -35,7 +35,7 @@ static int run_bound(sqlite3 *db, const char *sql, const char *objectives,
     for (size_t i = 0; !failed && i < (t ? t->points.rows : 1); i++) {
         if (t && !t->front[i])
             continue;
-        failed = (t && sqlite3_bind_int64(p, 2, t->id[i]))
+        failed = (t && sqlite3_bind_int64(p, 2, t->key[i]))
                  || sqlite3_step(p) != SQLITE_DONE || sqlite3_reset(p);
     }
     sqlite3_finalize(p);

@@ -291,17 +291,21 @@ static bool make_room(struct reader *r)
 
     if (id)
         t->id = id;
+    int64_t *key = realloc(t->key, room * sizeof(*key));
+
+    if (key)
+        t->key = key;
     int64_t *result = realloc(r->result, room * sizeof(*result));
 
     if (result)
         r->result = result;
-    if (!id || !result)
+    if (!id || !key || !result)
         return false;
     r->room = room;
     return true;
 }
 
-/* settings 0, result id 1, point id 2, then all columns of final. */
+/* settings 0, result id 1, ordinal 2, point id 3, then all columns of final. */
 static int read_point(struct reader *r, sqlite3_stmt *p)
 {
     struct report_table *t = r->table;
@@ -311,10 +315,11 @@ static int read_point(struct reader *r, sqlite3_stmt *p)
     const size_t row = frame_add_row(&t->points);
 
     t->id[row] = sqlite3_column_int64(p, 2);
+    t->key[row] = sqlite3_column_int64(p, 3);
     r->result[row] = sqlite3_column_int64(p, 1);
     if (read_settings(r, row, text_at(p, 0)))
         return -1;
-    for (int i = 3; i < sqlite3_column_count(p); i++)
+    for (int i = 4; i < sqlite3_column_count(p); i++)
         set_result(r, row, p, i);
     return t->points.failed ? diag_error(r->diag, r->place, "out of memory")
                             : 0;
@@ -322,7 +327,8 @@ static int read_point(struct reader *r, sqlite3_stmt *p)
 
 static int read_points(struct reader *r, int64_t total)
 {
-    sqlite3_stmt *p = prepare(r, "SELECT settings, id, point_id, * FROM final "
+    sqlite3_stmt *p = prepare(r, "SELECT settings, id, ordinal, point_id, * "
+                              "FROM final "
                               "WHERE state = 'done' AND images = (SELECT "
                               "max(images) FROM final WHERE state = 'done') "
                               "ORDER BY ordinal");
@@ -446,7 +452,7 @@ static int check_base(struct reader *r)
 
     if (!p)
         return -1;
-    sqlite3_bind_int64(p, 1, r->table->id[0]);
+    sqlite3_bind_int64(p, 1, r->table->key[0]);
     if ((row = next(r, p)) <= 0)
         return row;
     if (!access(text_at(p, 0), R_OK))

@@ -28,6 +28,7 @@ void report_table_release(struct report_table *t)
     frame_release(&t->points);
     frame_release(&t->layers);
     free(t->id);
+    free(t->key);
     free(t->layer_start);
     free(t->front);
     free(t->fact);

@@ -42,7 +42,8 @@ struct report_table {
     const char *summary;
     bool is_run;                  /* one run, not a sweep */
     struct frame points;
-    int64_t *id;                  /* [point] */
+    int64_t *id;                  /* [point]: its place in the sweep */
+    int64_t *key;                 /* [point]: its point_id in the database */
     struct frame layers;          /* rows of all points, point by point */
     size_t *layer_start;          /* [points + 1] */
     bool *front;                  /* [point] */

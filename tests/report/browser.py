@@ -132,7 +132,7 @@ def report(source, name, *arguments):
 
 
 def point_of(db, point):
-    row = db.execute("SELECT * FROM final WHERE point_id = ?",
+    row = db.execute("SELECT * FROM final WHERE ordinal = ?",
                      [point]).fetchone()
     return dict(row), json.loads(row["settings"])
 
@@ -336,6 +336,15 @@ def sweep_page(browser):
 
 # ------------------------------------------------------------- other pages
 
+def design_page(browser):
+    """Axes of the design file, words and truths among them."""
+    page = Page(browser, "design")
+    page.js("napier.choose(napier.data.id.length - 1)")
+    claim("power_of_two: true" in page.text("yaml"), "a truth in YAML")
+    copies(page)
+    page.finish()
+
+
 def hostile_page(browser):
     """Markup in names stays text."""
     page = Page(browser, "hostile")
@@ -399,6 +408,7 @@ def main():
     os.makedirs(OUT, exist_ok=True)
     report(make("sweep"), "sweep")
     front_is_right()
+    report(make("design", "0", "design"), "design")
     report(make("hostile", "500", "hostile"), "hostile")
     report(make("big", "100000", "timing"), "big")
     subprocess.run([NAPIER, "run", "configs/designs/digits_w8a8.yaml",
@@ -409,7 +419,8 @@ def main():
     folder = tempfile.mkdtemp(prefix="napier-chromium-")
     browser = start(folder)
     try:
-        for check in (sweep_page, hostile_page, run_page, big_page):
+        for check in (sweep_page, design_page, hostile_page, run_page,
+                      big_page):
             check(browser)
             print("report: %s holds" % check.__name__, flush=True)
     finally:

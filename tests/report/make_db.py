@@ -3,7 +3,8 @@
 The tables are those of sim/sweep/store_schema.h; the figures follow simple
 formulas and a fixed seed, so that tests know the front. KIND: accuracy (the
 default), timing (no accuracy, no SQNR), hostile (names that are markup),
-empty (no result), halving (half of the points on fewer images).
+empty (no result), halving (half of the points on fewer images), design (axes of
+the design file as well).
 """
 import hashlib
 import itertools
@@ -32,6 +33,11 @@ def axes_of(kind):
                 ("array.cols", list(range(1, 129))),
                 ("array.dataflow", ["weight_stationary", "output_stationary"]),
                 ("clock_mhz", [100, 200, 400, 800])]
+    if kind == "design":
+        return [("weight.bits", [4, 6, 8]),
+                ("quantization.weights.granularity", ["tensor", "channel"]),
+                ("quantization.calibration.method", ["min_max", "mse"]),
+                ("quantization.power_of_two", [False, True])]
     axes = [("weight.bits", [2, 3, 4, 5, 6, 7, 8]),
             ("activation.bits", [4, 5, 6, 7, 8]),
             ("accumulator.bits", [12, 14, 16, 18, 20, 24, 28, 32]),
@@ -125,8 +131,9 @@ def main():
         evaluate="timing" if kind == "timing" else "accuracy",
         images=1000, seed=1, defined="2026-01-01T00:00:00Z"))
     for i, (key, values) in enumerate(axes):
-        insert(db, "axis", dict(position=i, key=key, scope="hardware",
-                                choices=json.dumps(values)))
+        insert(db, "axis", dict(position=i, key=key, scope="design"
+                                if key.startswith("quantization.")
+                                else "hardware", choices=json.dumps(values)))
     goals = [("cycles", "min"), ("energy_uj", "min")]
     if kind != "timing":
         goals = [("accuracy", "max")] + goals[::-1]

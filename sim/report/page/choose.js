@@ -76,10 +76,13 @@ napier.chosen = (function () {
     const quote = text => /^[\w.,=:\/+-]+$/.test(text) ? text
         : "'" + text.replace(/'/g, "'\\''") + "'";
 
-    /* One file: the base's keys, and those of the axes in their place. */
-    function yamlOf(row, document, extra) {
+    /*
+     * One file: the base's keys, and those of the axes in their place. What
+     * belongs to another file (`apart`) or inside a list stands as a comment.
+     */
+    function yamlOf(row, document, extra, apart) {
         const pairs = new Map(document.base);
-        const lists = [];
+        const lists = apart.map(c => `#   ${c.name}: ${scalar(c, row)}\n`);
 
         axesOf(row, document.name).concat(extra).forEach(c => {
             const [key, text] = c.name ? [c.name, scalar(c, row)] : c;
@@ -93,7 +96,7 @@ napier.chosen = (function () {
         });
         return `# Point ${napier.data.id[row]} of ${napier.data.title}, after `
                + document.path + "\n"
-               + (lists.length ? "# Inside lists, set by the command above:\n"
+               + (lists.length ? "# Not in this file, only in the command:\n"
                                  + lists.join("") : "")
                + print(nest(Array.from(pairs)), 0);
     }
@@ -102,7 +105,11 @@ napier.chosen = (function () {
     function blocksOf(row) {
         const { documents } = napier.data.yaml;
         const find = name => documents.find(d => d.name === name);
-        const design = find("design"), hardware = find("hardware");
+        const design = find("design");
+        /* An axis may be the hardware file itself: no one file, then. */
+        const hardware = napier.find("hardware") ? undefined
+                                                 : find("hardware");
+        const changed = hardware && axesOf(row, "hardware").length > 0;
         const point = "point" + napier.data.id[row];
         const blocks = [];
 
@@ -110,12 +117,14 @@ napier.chosen = (function () {
             blocks.push(["Command", "napier run " + quote(design.path)
                 + axesOf(row).map(c => " \\\n    --set "
                     + quote(`${c.name}=${scalar(c, row)}`)).join("") + "\n"]);
-        if (hardware)
+        if (changed)
             blocks.push([point + ".hardware.yaml",
-                         yamlOf(row, hardware, [])]);
+                         yamlOf(row, hardware, [], [])]);
         if (design)
-            blocks.push([point + ".yaml", yamlOf(row, design, hardware
-                ? [["hardware", point + ".hardware.yaml"]] : [])]);
+            blocks.push([point + ".yaml", yamlOf(row, design, changed
+                ? [["hardware", point + ".hardware.yaml"]] : [],
+                axesOf(row, "network").concat(
+                    changed ? [] : axesOf(row, "hardware")))]);
         return blocks;
     }
 
