@@ -6,4 +6,12 @@ $(OUT)/obj/sim/report/assets.o: $(wildcard sim/report/page/*)
 check-report: $(OUT)/napier ## the report's page, clicked in a headless Chromium
 	$(Q)OUT=$(OUT) tests/report/run.sh $(OUT)/napier
 
-.PHONY: check-report
+# From the shipped sweep; minutes, unless the results are there already.
+pictures: $(OUT)/napier ## docs/images anew, from the sweep of fashion
+	$(Q)mkdir -p $(OUT)/report
+	$(OUT)/napier sweep configs/sweeps/fashion.yaml --db $(OUT)/report/fashion.db
+	$(OUT)/napier report $(OUT)/report/fashion.db -o $(OUT)/report/fashion.html
+	$(Q)/usr/bin/python3 tests/report/pictures.py $(OUT)/report/fashion.html \
+	    docs/images
+
+.PHONY: check-report pictures

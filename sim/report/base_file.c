@@ -3,6 +3,8 @@
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "sim/base/text.h"
 #include "sim/config/hardware.h"
@@ -105,6 +107,50 @@ static void add_pairs(struct report_table *t, struct report_document *doc,
     }
 }
 
+/* ---------------------------------------------------------------- paths */
+
+/* Drop one "folder/.." of the text in place; false when there is none. */
+static bool drop_one(char *path)
+{
+    for (char *at = path; (at = strstr(at, "/..")); at++) {
+        char *start = at;
+
+        if (at[3] && at[3] != '/')
+            continue;
+        while (start > path && start[-1] != '/')
+            start--;
+        if (start == at || !strncmp(start, "../", 3)
+            || (at - start == 1 && *start == '.'))
+            continue;
+        const char *rest = at[3] ? at + 4 : at + 3;
+
+        memmove(start, rest, strlen(rest) + 1);
+        return true;
+    }
+    return false;
+}
+
+static bool is_same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+
+    return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev
+           && x.st_ino == y.st_ino;
+}
+
+const char *report_shorten_path(struct arena *arena, const char *path)
+{
+    char *shorter = arena_strdup(arena, path);
+
+    while (shorter && drop_one(shorter))
+        continue;
+    if (!shorter || !*shorter)
+        return path;
+    return access(path, F_OK) || is_same_file(path, shorter) ? shorter : path;
+}
+
+/* ---------------------------------------------------------- the documents */
+
 void report_read_base(struct report_table *t, const char *name,
                       const char *path)
 {
@@ -117,8 +163,8 @@ void report_read_base(struct report_table *t, const char *name,
                                                   PLACE_NONE);
 
     if (!root || root->kind != YAML_MAPPING) {
-        report_add_note(t, "The %s file %s cannot be read here any more; the "
-                        "YAML of a point has its axes alone.", name, path);
+        report_add_note(t, "The %s file %s cannot be read from here; the YAML "
+                        "of a point has its axes alone.", name, path);
         root = NULL;
     }
     diag_release(&d);

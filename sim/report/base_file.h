@@ -5,6 +5,12 @@
 #include "sim/report/table.h"
 
 /*
+ * The path without "folder/..", where that names the same file or where the
+ * path as it stands names none. In the arena; NULL when that is exhausted.
+ */
+const char *report_shorten_path(struct arena *arena, const char *path);
+
+/*
  * Add the YAML file `path` as a document of the table: every scalar or list
  * with its key in dots and its value as YAML on one line. Where the file is
  * gone or no longer YAML, a note is added in its place.

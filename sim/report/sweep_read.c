@@ -160,9 +160,14 @@ static int read_definition(struct reader *r)
     t->title = name ? arena_printf(&t->arena, "Sweep %s", name) : NULL;
     report_add_fact(t, "database", t->path);
     add_definition(t, p);
-    report_read_base(t, "design", text_at(p, 2));
-    report_read_base(t, "hardware", text_at(p, 3));
+    const char *design = report_shorten_path(&t->arena, text_at(p, 2));
+    const char *hardware = report_shorten_path(&t->arena, text_at(p, 3));
+
     sqlite3_finalize(p);
+    if (!design || !hardware)
+        return diag_error(r->diag, r->place, "out of memory");
+    report_read_base(t, "design", design);
+    report_read_base(t, "hardware", hardware);
     return 0;
 }
 
@@ -455,8 +460,10 @@ static int check_base(struct reader *r)
     sqlite3_bind_int64(p, 1, r->table->key[0]);
     if ((row = next(r, p)) <= 0)
         return row;
-    if (!access(text_at(p, 0), R_OK))
-        report_check_base(r->table, text_at(p, 0), 0, text_at(p, 1));
+    const char *path = report_shorten_path(&r->table->arena, text_at(p, 0));
+
+    if (path && !access(path, R_OK))
+        report_check_base(r->table, path, 0, text_at(p, 1));
     sqlite3_finalize(p);
     return 0;
 }

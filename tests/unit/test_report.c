@@ -274,6 +274,26 @@ static void test_yaml__quotes_what_is_not_a_plain_word(void)
     }
 }
 
+static void test_path__loses_what_leads_nowhere(void)
+{
+    static const struct {
+        const char *path, *shorter;
+    } cases[] = {
+        { "no/sweeps/../designs/../hardware/x.yaml", "no/hardware/x.yaml" },
+        { "../no/x.yaml", "../no/x.yaml" }, { "no/../../x", "../x" },
+        { "a..b/no/x", "a..b/no/x" }, { "./../no", "./../no" },
+        { "/../no", "/../no" }, { "no/..x/y", "no/..x/y" },
+        { "/no/..", "/" }, { "no", "no" },
+    };
+    struct arena arena;
+
+    arena_init(&arena, 0);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+        CU_ASSERT_STRING_EQUAL(report_shorten_path(&arena, cases[i].path),
+                               cases[i].shorter);
+    arena_release(&arena);
+}
+
 static void test_plot__draws_corners_and_leaves_out_what_is_unknown(void)
 {
     const double x[] = { 0, 7, 0, NAN, 3, 3 }, y[] = { 0, 3, 3, 1, 1, 1 };
@@ -319,6 +339,7 @@ void suite_report(void)
     CU_ADD_TEST(s, test_frame__keeps_many_words_once_each);
     CU_ADD_TEST(s, test_page__no_text_can_end_its_element);
     CU_ADD_TEST(s, test_yaml__quotes_what_is_not_a_plain_word);
+    CU_ADD_TEST(s, test_path__loses_what_leads_nowhere);
     CU_ADD_TEST(s, test_plot__draws_corners_and_leaves_out_what_is_unknown);
     CU_ADD_TEST(s, test_plot__draws_nothing_without_points);
 }

@@ -120,7 +120,7 @@ napier.chosen = (function () {
         if (changed)
             blocks.push([point + ".hardware.yaml",
                          yamlOf(row, hardware, [], [])]);
-        if (design)
+        if (design && (design.base.length || axesOf(row, "design").length))
             blocks.push([point + ".yaml", yamlOf(row, design, changed
                 ? [["hardware", point + ".hardware.yaml"]] : [],
                 axesOf(row, "network").concat(
