@@ -13,6 +13,7 @@ sim/array
 sim/api
 codegen
 sim/cosim
+sim/sweep
 sim/cli'
 bad=0
 seen=
