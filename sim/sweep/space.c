@@ -18,8 +18,10 @@
 const char *const space_scope_names[] = { "hardware", "design", "network" };
 const char *const space_method_names[] = { "grid", "random", "halving", NULL };
 const char *const space_evaluate_names[] = { "accuracy", "timing", NULL };
-const char *const space_area_targets[] = { "ice40", "ecp5", "xilinx", NULL };
+const char *const space_area_targets[] = { "ice40", "ecp5", "xilinx", "generic",
+                                            NULL };
 static const char *const area_names[] = { "none", "ice40", "ecp5", "xilinx",
+                                          "generic",
                                           NULL };
 
 /* Beside the struct: what is only needed while reading. */
