@@ -593,12 +593,12 @@ int axes_check(struct space *s, struct diag *diag)
     const size_t most = (size_t) s->axis_count + table_length(hw_settings)
                         + table_length(design_settings);
     struct base b;
-    int failed;
+    int base, failed;
 
     memset(&b, 0, sizeof(b));
     arena_init(&b.arena, 0);
-    failed = read_base(s, &b, diag);
-    for (int i = 0; !failed && i < s->axis_count; i++)
+    base = failed = read_base(s, &b, diag);
+    for (int i = 0; !base && i < s->axis_count; i++)
         failed |= check_layer(s, &b, &s->axis[i], diag);
     s->value = arena_alloc_array(&s->arena, most, sizeof(*s->value));
     s->value_key = arena_alloc_array(&s->arena, most, sizeof(*s->value_key));
@@ -648,6 +648,11 @@ static int find_name(void *context, const char *name, struct place place)
             return s->axis_count + i;
     if (is_word(s, name))
         return -1;
+    if (!strchr(name, '.')) {
+        diag_error(n->diag, place, "'%s' is no key, and no word that a setting "
+                   "takes", name);
+        return -2;
+    }
     unknown_key(name, place, n->diag);
     return -2;
 }

@@ -96,8 +96,12 @@ int store_error(struct store *s, const char *doing)
     const bool full = (code & 0xff) == SQLITE_FULL || system == ENOSPC
                       || system == EFBIG;
 
+    const char *reason = full ? "no space is left"
+        : (code & 0xff) == SQLITE_CANTOPEN && system ? strerror(system)
+        : sqlite3_errmsg(s->db);
+
     return diag_error(s->diag, s->place, "'%s' cannot be %s: %s%s", s->path,
-                      doing, full ? "no space is left" : sqlite3_errmsg(s->db),
+                      doing, reason,
                       full ? "; the results so far are kept" : "");
 }
 
@@ -454,11 +458,19 @@ int store_end(struct store *s)
 {
     if (s->provenance == 0)
         return 0;
-    return update_provenance(s, "DELETE FROM claim WHERE provenance_id = ?1"
-                                " AND ?2 > 0")
-           || update_provenance(s, "UPDATE provenance SET beat = ?2, ended ="
+    if (update_provenance(s, "DELETE FROM claim WHERE provenance_id = ?1"
+                             " AND ?2 > 0")
+        || update_provenance(s, "UPDATE provenance SET beat = ?2, ended ="
                                    " strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
-                                   " WHERE id = ?1") ? -1 : 0;
+                                   " WHERE id = ?1"))
+        return -1;
+    /* Busy while others have it open, and then it stays as it is. */
+    for (int i = 0; i < STATEMENTS; i++)
+        sqlite3_reset(s->statement[i]);
+    sqlite3_busy_timeout(s->db, 0);
+    execute(s, "PRAGMA journal_mode = DELETE");
+    sqlite3_busy_timeout(s->db, BUSY_MS);
+    return 0;
 }
 
 /* ----------------------------------------------------------------- claims */

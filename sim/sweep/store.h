@@ -117,7 +117,8 @@ int64_t store_begin(struct store *s, const char *command, int64_t seed);
 void store_continue(struct store *s, int64_t provenance);
 /* The process is alive and keeps its claims; every few seconds. */
 int store_beat(struct store *s);
-/* Give claims back. */
+/* Give claims back; where nobody else works on the file, make it a single one
+ * again, which can be read from a read-only folder. */
 int store_end(struct store *s);
 
 /*
