@@ -25,7 +25,7 @@
 enum { BUSY_MS = 120000, DEAD_AFTER_SECONDS = 60, HOST_BYTES = 256 };
 
 enum statement {
-    BEGIN, COMMIT, ROLLBACK, FIND_POINT, ADD_POINT, ADD_RESULT, ADD_LAYER,
+    BEGIN, COMMIT, ROLLBACK, ADD_POINT, ADD_RESULT, ADD_LAYER,
     DROP_LAYERS, DROP_RESULT, GET_RESULT, GET_CLAIM, SET_CLAIM, DROP_CLAIM,
     MARK_STALE, STATEMENTS
 };
@@ -34,7 +34,6 @@ static const char *const sql[STATEMENTS] = {
     [BEGIN] = "BEGIN IMMEDIATE",
     [COMMIT] = "COMMIT",
     [ROLLBACK] = "ROLLBACK",
-    [FIND_POINT] = "SELECT id FROM point WHERE digest = ?1",
     [ADD_POINT] = "INSERT INTO point(ordinal, digest, settings)"
                   " VALUES(?1, ?2, ?3) ON CONFLICT(digest)"
                   " DO UPDATE SET ordinal = excluded.ordinal",
@@ -69,7 +68,7 @@ static const char *const sql[STATEMENTS] = {
                   " VALUES(?1, ?2)",
     [DROP_CLAIM] = "DELETE FROM claim WHERE point_id = ?1",
     [MARK_STALE] = "UPDATE result SET stale = 1 WHERE point_id = ?1"
-                   " AND images = ?2 AND digest <> ?3 AND stale = 0"
+                   " AND digest <> ?2 AND stale = 0"
 };
 
 static const char *const state_names[] = { "waiting", "done", "refused" };
@@ -97,8 +96,12 @@ int store_error(struct store *s, const char *doing)
     const bool full = (code & 0xff) == SQLITE_FULL || system == ENOSPC
                       || system == EFBIG;
 
+    const char *reason = full ? "no space is left"
+        : (code & 0xff) == SQLITE_CANTOPEN && system ? strerror(system)
+        : sqlite3_errmsg(s->db);
+
     return diag_error(s->diag, s->place, "'%s' cannot be %s: %s%s", s->path,
-                      doing, full ? "no space is left" : sqlite3_errmsg(s->db),
+                      doing, reason,
                       full ? "; the results so far are kept" : "");
 }
 
@@ -369,23 +372,6 @@ int store_add_points(struct store *s, const struct store_new_point *point,
     return finish(s, failed, "written");
 }
 
-int64_t store_find_point(struct store *s, const char *digest)
-{
-    sqlite3_stmt *p = prepare(s, FIND_POINT);
-    int64_t id = 0;
-
-    if (!p)
-        return store_error(s, "read");
-    bind_text(p, 1, digest);
-    const int code = sqlite3_step(p);
-
-    if (code == SQLITE_ROW)
-        id = sqlite3_column_int64(p, 0);
-    sqlite3_reset(p);
-    return code == SQLITE_ROW || code == SQLITE_DONE ? id
-                                                     : store_error(s, "read");
-}
-
 /* -------------------------------------------------------- who works on it */
 
 static double seconds_now(void)
@@ -443,6 +429,11 @@ int64_t store_begin(struct store *s, const char *command, int64_t seed)
     return finish(s, failed, "written") ? -1 : s->provenance;
 }
 
+void store_continue(struct store *s, int64_t provenance)
+{
+    s->provenance = provenance;
+}
+
 static int update_provenance(struct store *s, const char *text)
 {
     sqlite3_stmt *p = NULL;
@@ -467,11 +458,19 @@ int store_end(struct store *s)
 {
     if (s->provenance == 0)
         return 0;
-    return update_provenance(s, "DELETE FROM claim WHERE provenance_id = ?1"
-                                " AND ?2 > 0")
-           || update_provenance(s, "UPDATE provenance SET beat = ?2, ended ="
+    if (update_provenance(s, "DELETE FROM claim WHERE provenance_id = ?1"
+                             " AND ?2 > 0")
+        || update_provenance(s, "UPDATE provenance SET beat = ?2, ended ="
                                    " strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
-                                   " WHERE id = ?1") ? -1 : 0;
+                                   " WHERE id = ?1"))
+        return -1;
+    /* Busy while others have it open, and then it stays as it is. */
+    for (int i = 0; i < STATEMENTS; i++)
+        sqlite3_reset(s->statement[i]);
+    sqlite3_busy_timeout(s->db, 0);
+    execute(s, "PRAGMA journal_mode = DELETE");
+    sqlite3_busy_timeout(s->db, BUSY_MS);
+    return 0;
 }
 
 /* ----------------------------------------------------------------- claims */
@@ -555,7 +554,7 @@ int64_t store_claim(struct store *s, const struct store_wish *wish,
 }
 
 int64_t store_mark_stale(struct store *s, const struct store_wish *wish,
-                         int64_t count, int64_t images)
+                         int64_t count)
 {
     int64_t marked = 0;
     int failed = begin(s);
@@ -565,26 +564,12 @@ int64_t store_mark_stale(struct store *s, const struct store_wish *wish,
 
         if (p) {
             sqlite3_bind_int64(p, 1, wish[i].id);
-            sqlite3_bind_int64(p, 2, images);
-            bind_text(p, 3, wish[i].digest);
+            bind_text(p, 2, wish[i].digest);
         }
         failed = step(p);
         marked += failed ? 0 : sqlite3_changes(s->db);
     }
     return finish(s, failed, "written") ? -1 : marked;
-}
-
-int store_count(struct store *s, int64_t images, int64_t *points,
-                int64_t *done)
-{
-    char text[200];
-
-    *points = pragma(s, "SELECT count(*) FROM point WHERE ordinal IS NOT NULL");
-    snprintf(text, sizeof(text), "SELECT count(*) FROM point p JOIN result r"
-             " ON r.point_id = p.id WHERE p.ordinal IS NOT NULL AND"
-             " r.stale = 0 AND r.images = %" PRId64, images);
-    *done = pragma(s, text);
-    return *points < 0 || *done < 0 ? store_error(s, "read") : 0;
 }
 
 /* ---------------------------------------------------------------- results */

@@ -61,7 +61,7 @@ struct store_layer {
 };
 
 struct store_result {
-    const char *digest;               /* of all inputs, with the images */
+    const char *digest;               /* of all inputs */
     enum store_state state;
     const char *message;              /* why refused; else NULL */
     int64_t images, labelled, correct, same_class;
@@ -113,9 +113,12 @@ int store_add_points(struct store *s, const struct store_new_point *point,
 
 /* Begin a process's work: a row of provenance. Its id, or -1. */
 int64_t store_begin(struct store *s, const char *command, int64_t seed);
+/* Act for a process that has begun: another connection of it. */
+void store_continue(struct store *s, int64_t provenance);
 /* The process is alive and keeps its claims; every few seconds. */
 int store_beat(struct store *s);
-/* Give claims back. */
+/* Give claims back; where nobody else works on the file, make it a single one
+ * again, which can be read from a read-only folder. */
 int store_end(struct store *s);
 
 /*
@@ -147,19 +150,12 @@ int store_group_begin(struct store *s);
 int store_group_end(struct store *s);
 
 /*
- * Mark the results of a point on `images` images as out of date unless they
- * have this digest. They stay until others replace them, and count no more.
- * How many were marked; or -1.
+ * Mark the results of points as out of date unless they have this digest. They
+ * stay until others replace them, and count no more. How many were marked; or
+ * -1.
  */
 int64_t store_mark_stale(struct store *s, const struct store_wish *wish,
-                         int64_t count, int64_t images);
-
-/* The id of the point with this digest; 0: none; -1: an error. */
-int64_t store_find_point(struct store *s, const char *digest);
-
-/* Points of the sweep and those with a valid result on `images`. 0 or -1. */
-int store_count(struct store *s, int64_t images, int64_t *points,
-                int64_t *done);
+                         int64_t count);
 
 /* Add the points and results of another file that this one lacks. 0 or -1. */
 int store_merge(struct store *s, const char *path, int64_t *added,
