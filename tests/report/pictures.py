@@ -1,13 +1,14 @@
 """pictures.py PAGE.html FOLDER - the pictures of the documents from a page.
 
 Parts of the page as a reader sees them, light, 1 device pixel a CSS pixel, in
-the 256 colours that pngquant chooses.
+the 96 colours that pngquant chooses.
 """
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
@@ -17,9 +18,9 @@ FLAGS = ("--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
          "--disable-background-networking --disable-component-update "
          "--disable-sync --disable-dev-shm-usage --hide-scrollbars").split()
 
-# Name of the picture: the section that holds this element, without its hints.
-PARTS = {"scatter": "scatter-box", "layers": "heat",
-         "parallel": "parallel-box", "against": "against"}
+# Name of the picture: the section that holds this element, the page's width.
+PARTS = {"scatter": ("scatter-box", 1280), "layers": ("heat", 1600),
+         "parallel": ("parallel-box", 1280), "against": ("against", 1340)}
 
 
 def start(folder):
@@ -38,22 +39,24 @@ def main():
     folder = tempfile.mkdtemp(prefix="napier-chromium-")
     browser = start(folder)
     try:
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
-            "width": 1180, "height": 2600, "deviceScaleFactor": 1,
-            "mobile": False})
         browser.get("file://" + page)
         WebDriverWait(browser, 120).until(
             lambda b: b.execute_script("return document.body.dataset.ready"))
         browser.execute_script("document.documentElement.dataset.theme ="
                                "'light'; napier.listeners.call('theme')")
-        for name, element in PARTS.items():
+        for name, (element, width) in PARTS.items():
+            browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+                "width": width, "height": 2600, "deviceScaleFactor": 1,
+                "mobile": False})
+            time.sleep(0.5)             # the page waits for 0.15 s
             part = browser.execute_script(
                 "return document.getElementById(arguments[0])"
                 ".closest('section')", element)
+            browser.execute_script("arguments[0].style.padding = '12px'", part)
             path = "%s/report-%s.png" % (out, name)
             part.screenshot(path)
             subprocess.run(["pngquant", "--force", "--strip", "--output",
-                            path, "256", path], check=True)
+                            path, "96", path], check=True)
             print("%s: %d bytes" % (path, os.path.getsize(path)))
     finally:
         browser.quit()

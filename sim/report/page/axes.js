@@ -53,7 +53,8 @@ napier.against = (function () {
 
         return axis.isText || axis.sorted.length <= 16
             ? d3.scalePoint().domain(axis.sorted).range(range).padding(0.5)
-            : d3.scaleLinear().domain([axis.low, axis.high]).range(range);
+            : d3.scaleLinear().domain([axis.low, axis.high])
+                .range([range[0] + 9, range[1] - 9]);
     }
 
     function drawDots(context, axis, x, y) {
@@ -123,7 +124,9 @@ napier.against = (function () {
             bottom.tickFormat(v => axis.format(v));
         else
             bottom.ticks(5, "~s");
-        svg.select(".axis-x").call(bottom);
+        svg.select(".axis-x").call(bottom)
+            .select(".domain").attr("d", `M${margin.left},0H${width
+                - margin.right}`);
         svg.select(".axis-y").call(d3.axisLeft(y).ticks(5, "~s")
             .tickSizeOuter(0));
         drawLine(chart, ".median", list, x, y, d => d.median);

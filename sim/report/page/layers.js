@@ -15,8 +15,7 @@ napier.layers = (function () {
         sqnr_db: { bad: "low" },
         overflow_channels: { bad: "high" },
         utilization: { bad: "low" },
-        cycles: { bad: "high", log: true },
-        stall_cycles: { bad: "high", log: true }
+        cycles: { bad: "high", log: true }
     };
 
     function level(column, value) {
@@ -137,6 +136,7 @@ napier.layers = (function () {
         nameColumn = all.find(c => c.name === "name");
         opColumn = all.find(c => c.name === "op");
         columns = all.filter(c => c !== nameColumn && c !== opColumn
+                                  && c.name !== "channels"
                                   && !c.isText && c.known > 0);
         const order = Object.keys(heat);
         const rank = c => order.includes(c.name) ? order.indexOf(c.name) : 99;

@@ -375,8 +375,7 @@ napier.scatter = (function () {
 
         view.y = first[0] || usable[0];
         view.x = first[1] || usable.find(c => c !== view.y) || view.y;
-        view.colour = napier.axes.find(c => c.isText) || napier.axes[0]
-                      || null;
+        view.colour = napier.axes[0] || null;
         napier.picker("pick-x", usable, view.x, "",
                       c => { view.x = c; change(); });
         napier.picker("pick-y", usable, view.y, "",
