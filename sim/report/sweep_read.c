@@ -15,12 +15,11 @@
 #include "sim/base/progress.h"
 #include "sim/base/text.h"
 #include "sim/report/base_file.h"
+#include "sim/report/open.h"
 #include "sim/report/table.h"
-#include "sim/sweep/store.h"
 
 struct reader {
     struct report_table *table;
-    struct store *store;
     sqlite3 *db;
     struct diag *diag;
     struct place place;
@@ -492,17 +491,17 @@ int report_read_sweep(struct report_table *t, struct diag *d)
 {
     struct reader r = { .table = t, .diag = d,
                         .place = place_of_file(t->path) };
+    struct report_database database;
     int result = -1;
 
-    r.store = store_open(t->path, STORE_READ, false, d, r.place);
-    if (!r.store)
+    if (report_open(&database, t->path, d, r.place))
         return -1;
-    r.db = store_database(r.store);
+    r.db = database.db;
     if (sqlite3_exec(r.db, "BEGIN", NULL, NULL, NULL))
         fail(&r);
     else
         result = read_all(&r);
-    store_close(r.store);
+    report_close(&database);
     free(r.result);
     return result;
 }

@@ -58,3 +58,23 @@ echo "-- a database that cannot be written keeps no front"
 sqlite3 $db "DROP TABLE IF EXISTS front; CREATE TABLE front(x)"
 try $NAPIER report $db
 ls $TMP
+echo "-- nor one in a folder that is read-only"
+mkdir $TMP/sealed
+python3 tests/report/make_db.py $TMP/sealed/s.db 50
+sqlite3 $TMP/sealed/s.db "PRAGMA journal_mode = WAL" > /dev/null
+cp $TMP/sealed/s.db $TMP/sealed/old.db
+sqlite3 $TMP/sealed/old.db "PRAGMA user_version = 99"
+chmod 555 $TMP/sealed
+chmod 755 $TMP
+cp $NAPIER $TMP/napier
+as_nobody() {
+    if [ "$(id -u)" -eq 0 ]; then
+        su nobody -s /bin/sh -c "$*"
+    else
+        sh -c "$*"
+    fi
+}
+try as_nobody "$TMP/napier report $TMP/sealed/s.db --objectives cycles | sed -n 2p >&2"
+try as_nobody $TMP/napier report $TMP/sealed/old.db
+try as_nobody $TMP/napier report $TMP/sealed/s.db -o $TMP/sealed/page.html
+chmod 755 $TMP/sealed
