@@ -24,6 +24,7 @@ include mk/check.mk
 include mk/formal.mk
 include mk/fuzz.mk
 include mk/install.mk
+include mk/sweep.mk
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort \
