@@ -5,8 +5,8 @@
 #include "sim/sweep/rounds.h"
 #include "sim/sweep/sweep.h"
 
-enum { SAMPLE_TIMING = 64, SAMPLE_ACCURACY = 4, FEW_IMAGES = 8,
-       MORE_IMAGES = 40 };
+enum { SAMPLE_TIMING = 64, SAMPLE_ACCURACY = 3, FEW_IMAGES = 8,
+       MORE_IMAGES = 108 };
 
 /*
  * Of the layers of a machine that shares its quantization, the share that has
@@ -105,8 +105,9 @@ int sweep_estimate(const struct space *s, int workers,
                                  &ran, diag);
     if (more < 0)
         return -1;
-    const double slope = more > few ? (more - few) / (double) ran
-                                      / (MORE_IMAGES - FEW_IMAGES) : 0;
+    const double slope = more > few
+        ? (more - few) / (double) ran / (MORE_IMAGES - FEW_IMAGES)
+        : more / (double) ran / MORE_IMAGES;
     const double fixed = few / (double) ran - slope * FEW_IMAGES;
     int64_t of_round[ROUNDS_MOST], points = s->count;
     const int rounds = rounds_plan(s, images, of_round);

@@ -64,7 +64,7 @@ static void format_task(struct strbuf *b, const struct space *s,
     struct strbuf db;
 
     strbuf_init(&db);
-    strbuf_add(b, "exec");
+    strbuf_add(b, "status=0\n");
     add_word(b, o->program);
     strbuf_add(b, " sweep");
     add_word(b, o->sweep);
@@ -84,7 +84,13 @@ static void format_task(struct strbuf *b, const struct space *s,
     if (o->no_reuse)
         strbuf_add(b, " --no-reuse");
     add_settings(b, o);
-    strbuf_add_char(b, '\n');
+    strbuf_add(b, " || status=$?\n"
+        "# 137 is a SIGKILL, from want of memory perhaps: go on, five times.\n"
+        "# SIGTERM is scancel's or a preemption's, and Slurm's to decide.\n"
+        "if [ $status = 137 ] && [ \"${SLURM_RESTART_COUNT:-0}\" -lt 5 ]; then\n"
+        "    scontrol requeue \"${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID\"\n"
+        "fi\n"
+        "exit $status\n");
     b->failed = b->failed || db.failed;
     strbuf_release(&db);
 }

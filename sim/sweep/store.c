@@ -81,7 +81,7 @@ struct store {
     char *path;
     char host[HOST_BYTES];
     int64_t provenance;
-    bool grouped;
+    bool grouped, reported;
 };
 
 struct sqlite3 *store_database(struct store *s)
@@ -89,19 +89,39 @@ struct sqlite3 *store_database(struct store *s)
     return s->db;
 }
 
+/* Why the file cannot be opened: SQLite does not say. */
+static const char *reason_to_open(const struct store *s)
+{
+    char folder[4096];
+    const char *slash = strrchr(s->path, '/');
+    const size_t length = slash ? (size_t) (slash - s->path) : 0;
+
+    if (access(s->path, F_OK) == 0)
+        return access(s->path, R_OK) ? strerror(errno) : NULL;
+    if (length >= sizeof(folder))
+        return strerror(ENAMETOOLONG);
+    memcpy(folder, s->path, length);
+    folder[length] = '\0';
+    return access(slash ? length ? folder : "/" : ".", W_OK | X_OK)
+        ? strerror(errno) : NULL;
+}
+
 int store_error(struct store *s, const char *doing)
 {
     const int code = sqlite3_extended_errcode(s->db);
-    const int system = sqlite3_system_errno(s->db);
-    const bool full = (code & 0xff) == SQLITE_FULL || system == ENOSPC
-                      || system == EFBIG;
+    const bool full = (code & 0xff) == SQLITE_FULL
+                      || code == SQLITE_IOERR_WRITE
+                      || code == SQLITE_IOERR_TRUNCATE
+                      || code == SQLITE_IOERR_SHMSIZE;
+    const char *reason = full ? "no space is left" : NULL;
 
-    const char *reason = full ? "no space is left"
-        : (code & 0xff) == SQLITE_CANTOPEN && system ? strerror(system)
-        : sqlite3_errmsg(s->db);
-
+    if (s->reported)
+        return -1;
+    s->reported = true;           /* what follows from it is not said again */
+    if ((code & 0xff) == SQLITE_CANTOPEN)
+        reason = reason_to_open(s);
     return diag_error(s->diag, s->place, "'%s' cannot be %s: %s%s", s->path,
-                      doing, reason,
+                      doing, reason ? reason : sqlite3_errmsg(s->db),
                       full ? "; the results so far are kept" : "");
 }
 

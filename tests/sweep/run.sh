@@ -123,7 +123,10 @@ check "and it ends with the same rows" same_rows "$TMP/whole.db" "$TMP/kill.db"
 
 "$NAPIER" sweep tests/sweep/small.yaml --db "$TMP/int.db" --no-reuse --jobs 1 > /dev/null 2> "$TMP/err" &
 pid=$!
-sleep 0.7
+for _ in $(seq 500); do
+    [ "$(one "$TMP/int.db" "SELECT count(*) FROM result" 2> /dev/null || echo 0)" -ge 3 ] && break
+    sleep 0.01
+done
 kill -INT $pid
 wait $pid
 status=$?
