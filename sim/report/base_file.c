@@ -2,11 +2,13 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "sim/base/text.h"
+#include "sim/config/design.h"
 #include "sim/config/hardware.h"
 #include "sim/config/yaml.h"
 
@@ -184,6 +186,61 @@ void report_read_base(struct report_table *t, const char *name,
     t->documents += more[t->documents].name && more[t->documents].path;
 }
 
+/* ---------------------------------------------------- set for all points */
+
+static bool is_in(const struct setting *table, const char *key)
+{
+    for (; table->key; table++)
+        if (!strcmp(table->key, key))
+            return true;
+    return false;
+}
+
+static void add_fixed(struct report_table *t, const char *key,
+                      const char *value)
+{
+    struct frame *f = &t->points;
+
+    /* An axis of the same key is what counts. */
+    if (frame_find(f, key) != FRAME_NONE)
+        return;
+    const int c = frame_add_column(f, key, FRAME_AXIS);
+    char *end;
+    const double number = strtod(value, &end);
+    const bool is_number = *value && !*end && isfinite(number);
+
+    if (f->failed)
+        return;
+    f->column[c].is_fixed = true;
+    f->column[c].document = strdup(is_in(hw_settings, key) ? "hardware"
+                                   : is_in(design_settings, key) ? "design"
+                                                                 : "network");
+    for (size_t i = 0; i < f->rows; i++)
+        if (is_number)
+            frame_set_number(f, i, c, number);
+        else
+            frame_set_text(f, i, c, value);
+}
+
+void report_read_fixed(struct report_table *t, const char *text)
+{
+    struct report_document set = { .base_count = 0 };
+    struct diag d;
+
+    diag_init(&d);
+    const struct yaml_node *root = yaml_read_text("sweep", text, strlen(text),
+                                                  &t->arena, &d);
+    const struct yaml_node *node = root ? yaml_find(root, "set") : NULL;
+
+    diag_release(&d);
+    set.base = arena_alloc_array(&t->arena, BASE_KEYS, sizeof(*set.base));
+    if (!node || node->kind != YAML_MAPPING || !set.base)
+        return;
+    add_pairs(t, &set, node, "");
+    for (size_t i = 0; i < set.base_count; i++)
+        add_fixed(t, set.base[i].key, set.base[i].value);
+}
+
 /* ------------------------------------------------------- is it still so? */
 
 /* A hardware axis of a point as --set has it. */
@@ -224,8 +281,9 @@ void report_check_base(struct report_table *t, const char *path, size_t point,
         add_override(t, point, i, &list, &d);
     if (hw_read(&hw, path, &list, &t->arena, &d)
         || strcmp(hw.digest, digest))
-        report_add_note(t, "The hardware file %s has changed since the sweep: "
-                        "what runs a point is no longer what was swept.", path);
+        report_add_note(t, "The hardware file %s has changed since the sweep, or "
+                        "the sweep was run with --set: what the page gives to "
+                        "run is not what was swept.", path);
     override_release(&list);
     diag_release(&d);
 }

@@ -19,6 +19,12 @@ void report_read_base(struct report_table *t, const char *name,
                       const char *path);
 
 /*
+ * Add what the sweep file sets for all points (its key `set`) as axes of one
+ * value; after the points are read. `text` is the sweep file.
+ */
+void report_read_fixed(struct report_table *t, const char *text);
+
+/*
  * Read the hardware file with the settings of one point: when the machine's
  * digest is no longer `digest`, the file has changed since the sweep, and a
  * note says so.

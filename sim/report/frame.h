@@ -21,6 +21,7 @@ struct frame_column {
     enum frame_goal goal;         /* what is better, where that is known */
     const char *unit, *help;      /* static, or NULL */
     char *document;               /* file that an axis belongs to, or NULL */
+    bool is_fixed;                /* an axis of one value, for all points */
     bool is_text;
     double *number;               /* [row]; of numbers */
     int32_t *code;                /* [row]; of words: index, -1 unknown */

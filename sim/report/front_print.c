@@ -19,7 +19,8 @@ static int choose_columns(const struct report_table *t, int *column)
     for (int i = 0; i < t->objectives; i++)
         column[count++] = t->objective[i].column;
     for (size_t i = 0; i < t->points.columns && count < MAX_COLUMNS; i++) {
-        bool is_there = t->points.column[i].role != FRAME_AXIS;
+        bool is_there = t->points.column[i].role != FRAME_AXIS
+                        || t->points.column[i].is_fixed;
 
         for (int n = 0; n < t->objectives; n++)
             is_there = is_there || t->objective[n].column == (int) i;

@@ -467,13 +467,28 @@ static int check_base(struct reader *r)
     return 0;
 }
 
+static int read_fixed(struct reader *r)
+{
+    sqlite3_stmt *p = prepare(r, "SELECT text FROM sweep");
+    int row;
+
+    if (!p)
+        return -1;
+    if ((row = next(r, p)) <= 0)
+        return row;
+    report_read_fixed(r->table, text_at(p, 0));
+    sqlite3_finalize(p);
+    return 0;
+}
+
 static int read_all(struct reader *r)
 {
     struct report_table *t = r->table;
     const int64_t total = count(r, "SELECT count(*) FROM final");
 
     if (total < 0 || read_axes(r) || read_definition(r)
-        || read_points(r, total) || note_missing(r))
+        || read_points(r, total) || note_missing(r)
+        || read_fixed(r))
         return -1;
     t->front = calloc(t->points.rows, sizeof(*t->front));
     t->layer_start = calloc(t->points.rows + 1, sizeof(*t->layer_start));

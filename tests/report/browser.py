@@ -340,7 +340,10 @@ def design_page(browser):
     """Axes of the design file, words and truths among them."""
     page = Page(browser, "design")
     page.js("napier.choose(napier.data.id.length - 1)")
-    claim("power_of_two: true" in page.text("yaml"), "a truth in YAML")
+    yaml = page.text("yaml")
+    claim("power_of_two: true" in yaml, "a truth in YAML")
+    claim("--set activation.bits=6" in yaml and "bits: 6" in yaml
+          and "equalize: true" in yaml, "what the sweep sets for all points")
     copies(page)
     page.finish()
 
@@ -362,6 +365,8 @@ def hostile_page(browser):
 def big_page(browser):
     page = Page(browser, "big")
     claim(page.js("napier.count") == 100000, "all points are there")
+    drawn = page.text("parallel-note").split("; ")[1].split()[0]
+    claim(3000 <= int(drawn.replace(",", "")) < 6000, "lines: " + drawn)
     row = page.js("napier.front[0]")
     page.at(*page.js("napier.scatter.locate(arguments[0])", row)) \
         .click().perform()

@@ -124,7 +124,9 @@ def main():
     name = "<b>hostile</b>&{{data}}" if kind == "hostile" else "test"
     axes = axes_of(kind)
     insert(db, "sweep", dict(
-        id=1, name=name, file="test.yaml", text="name: test\n",
+        id=1, name=name, file="test.yaml", text="name: test\n"
+        + ("set: {activation.bits: 6, quantization.equalize: true}\n"
+           if kind == "design" else ""),
         design="configs/designs/fashion_w8a8.yaml",
         hardware="configs/hardware/edge16.yaml",
         network="configs/networks/fashion.yaml", method="grid",

@@ -123,12 +123,12 @@ napier.against = (function () {
         if (x.bandwidth)
             bottom.tickFormat(v => axis.format(v));
         else
-            bottom.ticks(5, "~s");
+            bottom.ticks(5).tickFormat(v => napier.tick(axis, v));
         svg.select(".axis-x").call(bottom)
             .select(".domain").attr("d", `M${margin.left},0H${width
                 - margin.right}`);
-        svg.select(".axis-y").call(d3.axisLeft(y).ticks(5, "~s")
-            .tickSizeOuter(0));
+        svg.select(".axis-y").call(d3.axisLeft(y).ticks(5)
+            .tickFormat(v => napier.tick(result, v)).tickSizeOuter(0));
         drawLine(chart, ".median", list, x, y, d => d.median);
         drawLine(chart, ".best", list, x, y, d => result.values[d.best]);
         drawMarks(chart, list, x, y);

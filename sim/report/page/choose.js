@@ -53,12 +53,13 @@ napier.chosen = (function () {
         return text;
     }
 
-    /* A word as YAML: plain where it means itself, JSON lists as they are. */
+    /* A word as YAML: plain where it means itself, JSON lists and what is
+     * quoted already as they are. */
     function word(text) {
         if (/^[A-Za-z_][\w.\/+-]*$/.test(text))
             return text;
         try {
-            if (typeof JSON.parse(text) === "object")
+            if (typeof JSON.parse(text) === "object" || text[0] === "\"")
                 return text;
         } catch (error) {
             /* A text, then. */

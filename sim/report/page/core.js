@@ -67,6 +67,13 @@ napier.Column = class {
     }
 };
 
+/* A number at a tick of an axis of this column. */
+napier.tick = function (column, value) {
+    if (column.name === "utilization")
+        return d3.format(".0%")(value);
+    return d3.format(Math.abs(value) >= 1e4 ? "~s" : "~g")(value);
+};
+
 napier.columns = napier.data.columns.map(c => new napier.Column(c));
 napier.axes = napier.columns.filter(c => c.role === "axis" && c.varies);
 napier.count = napier.data.id.length;
@@ -147,10 +154,12 @@ napier.sample = function (limit) {
     for (let i = 0; i < napier.count; i++) {
         if (!mask[i])
             continue;
-        if (seen++ >= next || napier.isFront[i])
-            rows.push(i);
-        if (seen > next)
+        const isDue = seen++ >= next;
+
+        if (isDue)
             next += step;
+        if (isDue || napier.isFront[i])
+            rows.push(i);
     }
     return rows;
 };

@@ -108,7 +108,7 @@ napier.parallel = (function () {
         if (scale.bandwidth)
             axis.tickFormat(v => column.format(v));
         else
-            axis.ticks(6, "~s");
+            axis.ticks(6).tickFormat(v => napier.tick(column, v));
         d3.select(g).call(axis.tickSizeOuter(0));
     }
 

@@ -6,7 +6,7 @@
 "use strict";
 
 napier.scatter = (function () {
-    const LOG = 100;
+    const LOG = 30;
     const margin = { top: 14, right: 18, bottom: 46, left: 66 };
     const box = document.getElementById("scatter-box");
     const canvas = document.getElementById("scatter");
