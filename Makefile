@@ -23,7 +23,9 @@ include mk/demo.mk
 include mk/check.mk
 include mk/formal.mk
 include mk/fuzz.mk
+include mk/report.mk
 include mk/install.mk
+include mk/sweep.mk
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort \

@@ -3,7 +3,7 @@
 Q := $(if $(filter 1,$(V)),,@)
 say = @$(if $(filter 1,$(V)),:,echo "  $(1)")
 
-PACKAGES := yaml-0.1 zlib jansson libcrypto
+PACKAGES := yaml-0.1 zlib jansson libcrypto sqlite3
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -pedantic
 ifeq ($(WERROR),1)
 WARNINGS += -Werror

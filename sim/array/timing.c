@@ -253,6 +253,21 @@ int64_t timing_layer_cycles(const struct hw *hw,
     }
 }
 
+int64_t timing_stall_cycles(const struct hw *hw,
+                            const struct program_desc *d, int64_t cycles)
+{
+    const int64_t taps = d->second >= 0 ? 2 : d->taps;
+
+    switch (d->unit) {
+    case PROGRAM_ARRAY:
+        return max(0, cycles - timing_engine_cycles(hw, d));
+    case PROGRAM_VECTOR:
+        return cycles - d->channel_tiles * d->positions * taps;
+    default:
+        return 0;
+    }
+}
+
 double timing_utilization(const struct hw *hw, const struct program_desc *desc,
                           int64_t cycles)
 {

@@ -33,6 +33,14 @@ int64_t timing_array_cycles(const struct hw *hw, int64_t positions,
                             int64_t steps, int64_t channel_tiles);
 
 /*
+ * Of these cycles, those in which nothing is computed because operands or the
+ * descriptor are on their way: what the layer takes beyond the engine alone,
+ * or beyond a tap or operand a cycle and column of the vector unit.
+ */
+int64_t timing_stall_cycles(const struct hw *hw,
+                            const struct program_desc *desc, int64_t cycles);
+
+/*
  * Share of the peak (rows * cols * lanes products a cycle for the array, cols
  * for the vector unit) that the layer's MACs use: 0 to 1.
  */

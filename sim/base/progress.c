@@ -35,8 +35,10 @@ void progress_start(struct progress *p, const char *label, int64_t total)
 static void draw(struct progress *p, double now)
 {
     const double elapsed = now - p->start;
+    const int64_t unit = p->unit > 0 ? p->unit : 1;
     const double rate = elapsed > 0 ? (double) p->done / elapsed : 0;
-    const struct text_number done = text_count(p->done);
+    const double shown_rate = rate / (double) unit;
+    const struct text_number done = text_count(p->done / unit);
 
     fprintf(stderr, "\r\033[K%.30s ", p->label);
     if (p->total > 0) {
@@ -48,14 +50,16 @@ static void draw(struct progress *p, double now)
         memset(bar, '#', (size_t) filled);
         bar[BAR_COLUMNS] = '\0';
         fprintf(stderr, "%3d %% [%s] %s of %s", (int) (100 * part), bar,
-                done.text, text_count(p->total).text);
+                done.text, text_count(p->total / unit).text);
     } else {
         fputs(done.text, stderr);
     }
-    fprintf(stderr, rate < 10 ? ", %.1f/s" : ", %.0f/s", rate);
+    fprintf(stderr, shown_rate < 10 ? ", %.1f/s" : ", %.0f/s", shown_rate);
     if (p->total > p->done && rate > 0)
         fprintf(stderr, ", %s left",
                 text_duration((double) (p->total - p->done) / rate).text);
+    if (p->note[0] != '\0')
+        fprintf(stderr, ", %s", p->note);
     fflush(stderr);
     p->drawn = true;
 }
@@ -71,6 +75,13 @@ void progress_step(struct progress *p, int64_t items)
         draw(p, now);
         p->next_draw = now + draw_interval;
     }
+    pthread_mutex_unlock(&p->lock);
+}
+
+void progress_note(struct progress *p, const char *note)
+{
+    pthread_mutex_lock(&p->lock);
+    snprintf(p->note, sizeof p->note, "%s", note);
     pthread_mutex_unlock(&p->lock);
 }
 

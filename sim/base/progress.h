@@ -20,6 +20,8 @@ struct progress {
     double next_draw;
     bool enabled;
     bool drawn;
+    int64_t unit;      /* steps of one thing that is counted; 0: 1 */
+    char note[80];     /* at the end of the line */
 };
 
 /* Begin; `label` is borrowed until progress_end. */
@@ -27,6 +29,9 @@ void progress_start(struct progress *p, const char *label, int64_t total);
 
 /* `items` more are done. From any thread. */
 void progress_step(struct progress *p, int64_t items);
+
+/* What stands at the end of the line from now on. From any thread. */
+void progress_note(struct progress *p, const char *note);
 
 /* Wipe the line. Nothing stays on the terminal. */
 void progress_end(struct progress *p);

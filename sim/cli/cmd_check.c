@@ -4,6 +4,7 @@
 #include "sim/cli/commands.h"
 #include "sim/cli/report.h"
 #include "sim/net/net_settings.h"
+#include "sim/sweep/space.h"
 
 static void print_layer(const struct session *s, const struct net_layer *l)
 {
@@ -35,6 +36,7 @@ static void print_keys(void)
     settings_print_markdown(design_layer_settings,
                             "Design file: an entry of `quantization.layers`",
                             stdout);
+    settings_print_markdown(space_settings, "Sweep file", stdout);
 }
 
 int command_check(const struct options *options)
@@ -46,6 +48,8 @@ int command_check(const struct options *options)
         print_keys();
         return 0;
     }
+    if (sweep_is_file(options->file))
+        return command_check_sweep(options);
     if (!session_open(&s, options, SESSION_TEST)) {
         report_print_head(&s);
         for (int i = 0; i < s.net.layer_count; i++)

@@ -9,6 +9,10 @@ int command_quantize(const struct options *options);
 int command_run(const struct options *options);
 int command_rom(const struct options *options);
 int command_cosim(const struct options *options);
+int command_sweep(const struct options *options);
+int command_check_sweep(const struct options *options);
+bool sweep_is_file(const char *path);                /* has it axes? */
+int command_report(const struct options *options);
 int command_random(const struct options *options);   /* cosim --random */
 
 #endif

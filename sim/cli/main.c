@@ -30,6 +30,10 @@ static const struct command commands[] = {
                           "them back" },
     { "cosim", command_cosim, "the same program on the Verilated RTL, compared "
                               "with the model" },
+    { "sweep", command_sweep, "many settings of a design, in a row each; on "
+                              "a cluster too" },
+    { "report", command_report, "the front of a sweep's results; -o: an HTML "
+                                "page, also of a run" },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -55,11 +59,14 @@ static void print_usage(FILE *out)
         "width\n"
         "  --widths LO:HI   study: accumulator widths, 8 to 48 bits (chosen)\n"
         "  --tolerance P    study: points of accuracy that may be lost (0.5)\n"
-        "  --no-reuse       study: run every layer again; the same results\n"
+        "  --no-reuse       study, sweep: run every layer again; the same "
+        "results\n"
         "  --first N        cosim: from test image N on (0)\n"
         "  --jobs N         threads; 0 is one for each CPU (0)\n"
         "  --json FILE      everything printed, as JSON; - is standard output\n"
-        "  -o DIR           rom, cosim: folder of the ROM images (rom)\n"
+        "  -o DIR           rom, cosim: folder of the ROM images (rom); sweep: "
+        "FILE\n"
+        "                   of --export; report: the page, FILE.html\n"
         "  --verify         rom: decode the images of -o and compare\n"
         "  --rtl DIR        cosim: modules in place of the shipped ones\n"
         "  --engine         cosim: the engine alone, fed by C\n"
@@ -69,6 +76,16 @@ static void print_usage(FILE *out)
         "  --random N       cosim: N random cases in place of a design\n"
         "  --seed S         cosim: of --random (1); else random pauses on the "
         "bus\n"
+        "  --db FILE        sweep: where results are kept (NAME.db)\n"
+        "  --shard I/N      sweep: part I of N\n"
+        "  --shared         sweep: --db is on a network file system\n"
+        "  --slurm N        sweep: as a job array of N tasks; folder -o\n"
+        "  --slurm-options O\n"
+        "                   sweep: more for each sbatch, such as "
+        "'--partition=long'\n"
+        "  --export F       sweep: results as csv or json; FILE may be a .db\n"
+        "  --merge          sweep: FILE... into --db\n"
+        "  --objectives L   report: NAME[:min|max],... (those of the sweep)\n"
         "  --keys           check: every key of every file, as docs/config.md\n"
         "  --help, --version\n\n"
         "exit status: 0 done, 1 refused or different, 2 usage, 130 "
@@ -98,9 +115,10 @@ static int read_number(const char *text, int64_t max, int64_t *value)
 
 enum { OPT_SET = 256, OPT_IMAGES, OPT_FIRST, OPT_JOBS, OPT_JSON, OPT_VERIFY,
        OPT_RTL, OPT_KEYS, OPT_ENGINE, OPT_WAVES, OPT_ONLY, OPT_RANDOM, OPT_SEED,
-       OPT_BITS, OPT_VALUES, OPT_SENSITIVITY,
+       OPT_OBJECTIVES, OPT_BITS, OPT_VALUES, OPT_SENSITIVITY,
        OPT_ERRORS, OPT_ENERGY, OPT_STUDY, OPT_WIDTHS,
-       OPT_TOLERANCE, OPT_NO_REUSE, OPT_HELP, OPT_VERSION };
+       OPT_TOLERANCE, OPT_NO_REUSE, OPT_DB, OPT_SHARD, OPT_SHARED, OPT_SLURM,
+       OPT_SLURM_OPTIONS, OPT_EXPORT, OPT_MERGE, OPT_HELP, OPT_VERSION };
 
 /* LO:HI, widths of an accumulator; 0, or 2 after a message. */
 static int take_widths(const char *text, struct options *o)
@@ -131,6 +149,32 @@ static int take_tolerance(const char *text, struct options *o)
     return 2;
 }
 
+/* I/N, a part of a sweep. */
+static int take_shard(const char *text, struct options *o)
+{
+    int i, n, end = 0;
+
+    if (sscanf(text, "%d/%d%n", &i, &n, &end) == 2 && !text[end] && i >= 1
+        && i <= n) {
+        o->shard = i;
+        o->shards = n;
+        return 0;
+    }
+    fprintf(stderr, "napier: '--shard' is '%s', must be I/N with 1 <= I <= "
+            "N\n", text);
+    return 2;
+}
+
+static int take_export(const char *text, struct options *o)
+{
+    if (!strcmp(text, "csv") || !strcmp(text, "json")) {
+        o->export = text;
+        return 0;
+    }
+    fprintf(stderr, "napier: '--export' is '%s', must be csv or json\n", text);
+    return 2;
+}
+
 static const struct option long_options[] = {
     { "set", required_argument, NULL, OPT_SET },
     { "images", required_argument, NULL, OPT_IMAGES },
@@ -146,6 +190,7 @@ static const struct option long_options[] = {
     { "random", required_argument, NULL, OPT_RANDOM },
     { "seed", required_argument, NULL, OPT_SEED },
     { "keys", no_argument, NULL, OPT_KEYS },
+    { "objectives", required_argument, NULL, OPT_OBJECTIVES },
     { "bits", required_argument, NULL, OPT_BITS },
     { "values", required_argument, NULL, OPT_VALUES },
     { "sensitivity", no_argument, NULL, OPT_SENSITIVITY },
@@ -155,6 +200,13 @@ static const struct option long_options[] = {
     { "widths", required_argument, NULL, OPT_WIDTHS },
     { "tolerance", required_argument, NULL, OPT_TOLERANCE },
     { "no-reuse", no_argument, NULL, OPT_NO_REUSE },
+    { "db", required_argument, NULL, OPT_DB },
+    { "shard", required_argument, NULL, OPT_SHARD },
+    { "shared", no_argument, NULL, OPT_SHARED },
+    { "slurm", required_argument, NULL, OPT_SLURM },
+    { "slurm-options", required_argument, NULL, OPT_SLURM_OPTIONS },
+    { "export", required_argument, NULL, OPT_EXPORT },
+    { "merge", no_argument, NULL, OPT_MERGE },
     { "help", no_argument, NULL, OPT_HELP },
     { "version", no_argument, NULL, OPT_VERSION },
     { NULL, 0, NULL, 0 }
@@ -199,6 +251,7 @@ static int take_option(int opt, const char *argument, struct options *o,
                                         &o->random);
     case OPT_SEED: return take_number("--seed", argument, INT64_MAX,
                                       &o->seed);
+    case OPT_OBJECTIVES: o->objectives = argument; return 0;
     case OPT_BITS: o->bits = argument; return 0;
     case OPT_VALUES: o->values = argument; return 0;
     case OPT_SENSITIVITY: o->sensitivity = true; return 0;
@@ -209,6 +262,13 @@ static int take_option(int opt, const char *argument, struct options *o,
     case OPT_WIDTHS: return take_widths(argument, o);
     case OPT_TOLERANCE: return take_tolerance(argument, o);
     case OPT_NO_REUSE: o->no_reuse = true; return 0;
+    case OPT_DB: o->db = argument; return 0;
+    case OPT_SHARD: return take_shard(argument, o);
+    case OPT_SHARED: o->shared = true; return 0;
+    case OPT_SLURM: return take_number("--slurm", argument, 100000, &o->slurm);
+    case OPT_SLURM_OPTIONS: o->slurm_options = argument; return 0;
+    case OPT_EXPORT: return take_export(argument, o);
+    case OPT_MERGE: o->merge = true; return 0;
     case OPT_HELP: print_usage(stdout); return 1;
     case OPT_VERSION: printf("napier %s\n", NAPIER_VERSION); return 1;
     default: fprintf(stderr, "try 'napier --help'\n"); return 2;
@@ -230,8 +290,10 @@ static int run(int argc, char **argv, struct options *o, struct diag *diag)
     o->command = argv[optind++];
     if (optind < argc)
         o->file = argv[optind++];
-    if (optind < argc)
+    if (optind < argc && !o->merge)
         return usage_error("unexpected argument", argv[optind]);
+    o->more = argv + optind;
+    o->more_count = argc - optind;
     if (diag_error_count(diag) > 0) {
         diag_add_source(diag, "--set", o->overrides.source.text,
                         o->overrides.source.length);
@@ -242,6 +304,8 @@ static int run(int argc, char **argv, struct options *o, struct diag *diag)
         names[i] = commands[i].name;
         if (strcmp(o->command, commands[i].name))
             continue;
+        if (!o->file && commands[i].run == command_report)
+            return usage_error("no file given for", o->command);
         if (!o->file && !o->keys && !o->values && !o->random)
             return usage_error("no design file given for", o->command);
         return commands[i].run(o);

@@ -36,7 +36,16 @@ struct options {
     const char *only;             /* cosim --only LAYER[:TILE] */
     int64_t random;               /* cosim --random N; 0: not given */
     int64_t seed;                 /* cosim --seed S */
+    const char *objectives;       /* report --objectives LIST; NULL: none */
     bool keys;                    /* check --keys: docs/config.md */
+    const char *db;               /* sweep --db FILE */
+    int shard, shards;            /* sweep --shard I/N; 0: all */
+    bool shared, merge;           /* sweep --shared, --merge */
+    int64_t slurm;                /* sweep --slurm N; 0: not given */
+    const char *slurm_options;    /* sweep --slurm-options */
+    const char *export;           /* sweep --export: "csv", "json" */
+    char *const *more;            /* sweep --merge: further files */
+    int more_count;
 };
 
 struct session {

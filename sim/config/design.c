@@ -3,6 +3,9 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "sim/base/digest.h"
+#include "sim/base/strbuf.h"
+
 enum { DESIGN_MAX_LAYERS = 512 };
 
 /* In the order of enum quant_scheme and enum quant_granularity. */
@@ -256,6 +259,39 @@ static int read_layers(struct design *design, const struct yaml_node *node,
     return 0;
 }
 
+static void print_values(const struct setting *table, const void *from,
+                         struct strbuf *text)
+{
+    for (const struct setting *s = table; s->key; s++) {
+        const char *field = (const char *) from + s->offset;
+
+        if (s->type == SETTING_INT || s->type == SETTING_ENUM)
+            strbuf_printf(text, "%s=%d\n", s->key, *(const int *) field);
+        else if (s->type == SETTING_BOOL)
+            strbuf_printf(text, "%s=%d\n", s->key, *(const bool *) field);
+        else if (s->type == SETTING_DOUBLE)
+            strbuf_printf(text, "%s=%.17g\n", s->key, *(const double *) field);
+    }
+}
+
+/* Every value but names and paths, whose files have digests of their own. */
+static int digest_values(struct design *design, const struct design_text *from)
+{
+    struct strbuf text;
+    int failed = -1;
+
+    strbuf_init(&text);
+    print_values(design_settings, from, &text);
+    for (int i = 0; i < design->layer_count; i++) {
+        strbuf_printf(&text, "%s\n", design->layer[i].name);
+        print_values(design_layer_settings, &design->layer[i], &text);
+    }
+    if (!text.failed)
+        failed = digest_sha256(text.text, text.length, design->digest);
+    strbuf_release(&text);
+    return failed;
+}
+
 int design_read(struct design *design, const char *path,
                 struct override_list *overrides, struct arena *arena,
                 struct diag *diag)
@@ -293,6 +329,8 @@ int design_read(struct design *design, const char *path,
                    "'quantization.activations.bits' is 1, must be 0 or 2 to "
                    "16");
     read_layers(design, text.layers, overrides, arena, diag);
+    if (digest_values(design, &text))
+        diag_error(diag, design->place, "out of memory");
     return diag_error_count(diag) > before ? -1 : 0;
 }
 

@@ -73,6 +73,7 @@ struct design {
     const char *calibration;
     struct place test_place, calibration_place;
     int images;                   /* 0: all */
+    char digest[65];              /* SHA-256 of how to quantize, hex */
 };
 
 int design_read(struct design *design, const char *path,

@@ -65,7 +65,7 @@ struct net_layer {
     int taps;                     /* products per output; window size of a pool */
     bool has_weights;
     float clamp_lo, clamp_hi;     /* fused activation; infinite if none */
-    const float *weight;          /* [filters][taps] */
+    const float *weight;          /* [filters][taps]; NULL: shapes alone */
     const float *bias;            /* [filters] */
 };
 
@@ -89,6 +89,13 @@ struct net {
 int net_read(struct net *net, const char *path, struct override_list *overrides,
              struct diag *diag);
 void net_release(struct net *net);
+
+/*
+ * The layers' shapes alone: the .npz is not opened and need not be named, no
+ * layer has weights or biases, the digest covers none. Enough for cycles.
+ */
+int net_read_shapes(struct net *net, const char *path,
+                    struct override_list *overrides, struct diag *diag);
 
 const char *net_op_name(enum net_op op);
 

@@ -124,6 +124,7 @@ struct reader {
     struct net *net;
     struct override_list *overrides;
     struct diag *diag;
+    bool shapes_only;
     struct npz npz;
     bool have_npz;
     const char *npz_path;
@@ -648,7 +649,7 @@ static int digest_net(struct net *net)
         digest_update(&g, &l->window, sizeof(l->window));
         digest_update(&g, &l->clamp_lo, sizeof(float));
         digest_update(&g, &l->clamp_hi, sizeof(float));
-        if (!l->has_weights)
+        if (!l->weight)
             continue;
         digest_update(&g, l->weight, (size_t) l->filters * (size_t) l->taps
                       * sizeof(float));
@@ -674,11 +675,12 @@ static void set_input(struct net *net, const struct net_text *text)
     net->input_divide = text->divide;
 }
 
-int net_read(struct net *net, const char *path, struct override_list *overrides,
-             struct diag *diag)
+static int read_net(struct net *net, const char *path, bool shapes_only,
+                    struct override_list *overrides, struct diag *diag)
 {
     const int before = diag_error_count(diag);
-    struct reader r = { .net = net, .overrides = overrides, .diag = diag };
+    struct reader r = { .net = net, .overrides = overrides, .diag = diag,
+                        .shapes_only = shapes_only };
     struct net_text text = { .name = NULL };
     const struct yaml_node *root;
     struct settings s;
@@ -700,7 +702,8 @@ int net_read(struct net *net, const char *path, struct override_list *overrides,
                           "'input.shape' has %" PRId64 " elements, must have "
                           "at most %d", net_elements(net->input),
                           (int) NET_MAX_ELEMENTS);
-    read_npz(&r, &text, &s);
+    if (!shapes_only)
+        read_npz(&r, &text, &s);
     if (text.layers)
         read_layers(&r, text.layers);
     npz_release(&r.npz);
@@ -709,4 +712,16 @@ int net_read(struct net *net, const char *path, struct override_list *overrides,
     if (digest_net(net))
         return diag_error(diag, net->place, "out of memory");
     return 0;
+}
+
+int net_read(struct net *net, const char *path, struct override_list *overrides,
+             struct diag *diag)
+{
+    return read_net(net, path, false, overrides, diag);
+}
+
+int net_read_shapes(struct net *net, const char *path,
+                    struct override_list *overrides, struct diag *diag)
+{
+    return read_net(net, path, true, overrides, diag);
 }

@@ -99,6 +99,25 @@ static int fill_divisors(struct program *p, struct program_desc *d,
     return 0;
 }
 
+/* What follows from the network's shapes and the machine alone. */
+static void shape_desc(struct program *p, int i)
+{
+    const struct net_layer *l = &p->net->layer[i];
+
+    p->desc[i] = (struct program_desc) {
+        .op = l->op, .unit = unit_of(l->op), .layer = i, .name = l->name,
+        .in = l->in, .out = l->out, .input = l->input,
+        .second = net_op_has_two_inputs(l->op) ? l->second : -1,
+        .window = l->window, .multiplier = l->multiplier,
+        .filters = l->filters, .taps = l->taps,
+        .positions = l->out.h * l->out.w, .steps = ceil_div(l->taps,
+                                                            p->hw->lanes),
+        .channel_tiles = ceil_div(l->out.c, p->hw->cols),
+        .double_round = p->hw->double_round,
+        .rounding = (enum fx_rounding) p->hw->requant_rounding
+    };
+}
+
 static int fill_desc(struct program *p, const struct qnet *qnet, int i,
                      struct diag *diag)
 {
@@ -106,23 +125,16 @@ static int fill_desc(struct program *p, const struct qnet *qnet, int i,
     const struct qlayer *q = &qnet->layer[i];
     const struct quant_params *in = &qnet->tensor[l->input];
     const struct quant_params *out = &qnet->tensor[i + 1];
-    const bool two = net_op_has_two_inputs(l->op);
     struct program_desc *d = &p->desc[i];
 
-    *d = (struct program_desc) {
-        .op = l->op, .unit = unit_of(l->op), .layer = i, .name = l->name,
-        .in = l->in, .out = l->out, .input = l->input,
-        .second = two ? l->second : -1, .window = l->window,
-        .multiplier = l->multiplier, .filters = l->filters, .taps = l->taps,
-        .positions = l->out.h * l->out.w, .steps = ceil_div(l->taps,
-                                                            p->hw->lanes),
-        .channel_tiles = ceil_div(l->out.c, p->hw->cols),
-        .in_zp = in->zero_point, .in_min = in->min, .in_max = in->max,
-        .out_zp = out->zero_point, .out_min = out->min, .out_max = out->max,
-        .double_round = p->hw->double_round,
-        .rounding = (enum fx_rounding) p->hw->requant_rounding
-    };
-    if (two) {
+    shape_desc(p, i);
+    d->in_zp = in->zero_point;
+    d->in_min = in->min;
+    d->in_max = in->max;
+    d->out_zp = out->zero_point;
+    d->out_min = out->min;
+    d->out_max = out->max;
+    if (d->second >= 0) {
         const struct fx_requant *last = &q->requant[l->op == NET_ADD ? 2 : 0];
 
         d->second_zp = qnet->tensor[l->second].zero_point;
@@ -294,6 +306,48 @@ static int digest_program(struct program *p)
     return failed;
 }
 
+static int start(struct program *program, const struct net *net,
+                 const struct hw *hw, struct diag *diag)
+{
+    memset(program, 0, sizeof(*program));
+    arena_init(&program->arena, 0);
+    program->hw = hw;
+    program->net = net;
+    program->network = net->name;
+    program->tensor_count = net_tensor_count(net);
+    program->desc_count = net->layer_count;
+    program->desc = arena_alloc_array(&program->arena,
+                                      (size_t) net->layer_count,
+                                      sizeof(*program->desc));
+    return program->desc ? 0 : diag_error(diag, net->place, "out of memory");
+}
+
+/* At least a word: no tool reads an empty image without complaint. */
+static void set_words(struct program *program, uint64_t weights,
+                      uint64_t params)
+{
+    program->weight_words = weights ? (uint32_t) weights : 1;
+    program->param_words = params ? (uint32_t) params : 1;
+}
+
+int program_outline(struct program *program, const struct net *net,
+                    const struct hw *hw, struct diag *diag)
+{
+    const int before = diag_error_count(diag);
+    uint64_t weights = 0, params = 0;
+
+    if (start(program, net, hw, diag))
+        return -1;
+    for (int i = 0; i < net->layer_count; i++) {
+        shape_desc(program, i);
+        place_desc(program, &program->desc[i], &weights, &params, diag);
+    }
+    if (plan_memory(program, diag) || diag_error_count(diag) > before)
+        return -1;
+    set_words(program, weights, params);
+    return 0;
+}
+
 int program_build(struct program *program, const struct qnet *qnet,
                   const struct hw *hw, struct diag *diag)
 {
@@ -301,19 +355,9 @@ int program_build(struct program *program, const struct qnet *qnet,
     const struct net *net = qnet->net;
     uint64_t weights = 0, params = 0;
 
-    memset(program, 0, sizeof(*program));
-    arena_init(&program->arena, 0);
-    program->hw = hw;
-    program->net = net;
-    program->network = net->name;
+    if (start(program, net, hw, diag))
+        return -1;
     program->tensor = qnet->tensor;
-    program->tensor_count = net_tensor_count(net);
-    program->desc_count = net->layer_count;
-    program->desc = arena_alloc_array(&program->arena,
-                                      (size_t) net->layer_count,
-                                      sizeof(*program->desc));
-    if (!program->desc)
-        return diag_error(diag, net->place, "out of memory");
     for (int i = 0; i < net->layer_count; i++) {
         if (fill_desc(program, qnet, i, diag))
             return -1;
@@ -321,9 +365,7 @@ int program_build(struct program *program, const struct qnet *qnet,
     }
     if (plan_memory(program, diag) || diag_error_count(diag) > before)
         return -1;
-    /* At least a word: no tool reads an empty image without complaint. */
-    program->weight_words = weights ? (uint32_t) weights : 1;
-    program->param_words = params ? (uint32_t) params : 1;
+    set_words(program, weights, params);
     if (image_fill(program, diag) || image_fill_code(program, diag))
         return -1;
     return digest_program(program) ? diag_error(diag, net->place,

@@ -103,6 +103,14 @@ int program_build(struct program *program, const struct qnet *qnet,
                   const struct hw *hw, struct diag *diag);
 void program_release(struct program *program);
 
+/*
+ * Only what follows from shapes and machine: descriptors without parameters,
+ * addresses, words of the ROMs, but no images and no program ROM. Enough for
+ * cycles, traffic and energy; the network needs no weights. As program_build.
+ */
+int program_outline(struct program *program, const struct net *net,
+                    const struct hw *hw, struct diag *diag);
+
 /* Descriptor `index` of the program ROM is that of which layer: -1 if none. */
 int program_layer_of(const struct program *program, int index);
 

@@ -4,6 +4,7 @@
 #   NAME.design.yaml   a design file
 #   NAME.hw.yaml       a hardware file, in the place of good.yaml's
 #   NAME.net.yaml      a network file, likewise
+#   NAME.sweep.yaml    a sweep file
 #   NAME.args          arguments, one a line, run as they stand
 #   NAME.err           what must come on standard error, with exit status 1
 #                      (or the status in NAME.status)
@@ -47,6 +48,9 @@ for file in *.hw.yaml; do
 done
 for file in *.net.yaml; do
     [ -e "$file" ] && run "${file%.net.yaml}" check good.yaml --set "network=$file"
+done
+for file in *.sweep.yaml; do
+    [ -e "$file" ] && run "${file%.sweep.yaml}" check "$file"
 done
 for file in *.args; do
     [ -e "$file" ] || continue

@@ -13,6 +13,8 @@ sim/array
 sim/api
 codegen
 sim/cosim
+sim/sweep
+sim/report
 sim/cli'
 bad=0
 seen=
