@@ -87,6 +87,10 @@ enum graph_op {
     GRAPH_BATCH_NORM,
     GRAPH_QLINEAR_CONV, GRAPH_QLINEAR_MAT_MUL, GRAPH_QLINEAR_ADD,
     GRAPH_CONV_INTEGER, GRAPH_MAT_MUL_INTEGER, GRAPH_DYNAMIC_QUANTIZE,
+    GRAPH_QONNX_QUANT, GRAPH_QONNX_BIPOLAR, /* Quant, BipolarQuant */
+    GRAPH_MAXIMUM, GRAPH_MINIMUM, GRAPH_REDUCE_MAX, GRAPH_REDUCE_MIN,
+    GRAPH_ROUND,                      /* half to even */
+    GRAPH_EXPAND,                     /* BROADCAST_TO; Expand */
     GRAPH_UNKNOWN,                    /* read, kept, and reported by its name */
     GRAPH_OPS
 };
@@ -134,6 +138,7 @@ struct graph {
     const char *producer;             /* what wrote the file, for reports */
     int opset;
     int tensor_count, node_count;
+    int folded_count;                 /* operators that became constants */
     struct graph_tensor *tensor;
     struct graph_node *node;
     int input_count, output_count;

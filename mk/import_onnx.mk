@@ -1,0 +1,14 @@
+# ONNX's own node tests, read from Debian's libonnx-testdata.
+
+ONNX_NODE_FOLDER = $(patsubst %/test_qlinearconv/model.onnx,%,$(shell \
+    dpkg -L libonnx-testdata 2>/dev/null | grep '/node/test_qlinearconv/model.onnx$$'))
+
+$(OUT)/import/onnx_%: $(OUT)/obj/tests/import/onnx_%.o $(OUT)/libnapier.a
+	$(call say,LINK $@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
+
+check-onnx-node: $(OUT)/import/onnx_node ## ONNX's own node tests of the operators that are read
+	$(Q)OUT=$(OUT) tests/import/run_onnx_node.sh $(OUT)/import/onnx_node $(ONNX_NODE_FOLDER)
+
+.PHONY: check-onnx-node
