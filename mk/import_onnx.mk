@@ -12,3 +12,8 @@ check-onnx-node: $(OUT)/import/onnx_node ## ONNX's own node tests of the operato
 	$(Q)OUT=$(OUT) tests/import/run_onnx_node.sh $(OUT)/import/onnx_node $(ONNX_NODE_FOLDER)
 
 .PHONY: check-onnx-node
+
+check-onnx-fixtures: $(OUT)/import/onnx_fixtures ## our own ONNX models against what onnxruntime computed
+	$(Q)$(OUT)/import/onnx_fixtures $(wildcard tests/import/fixtures/onnx/*)
+
+.PHONY: check-onnx-fixtures

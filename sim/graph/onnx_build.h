@@ -43,6 +43,7 @@ struct onnx_build {
     bool *known;                  /* [tensor_capacity] */
     struct onnx_declared *declared; /* [tensor_capacity] */
     bool has_unknown;             /* an operator was not supported */
+    bool first_axis;              /* a part's scales lie along axis 0 */
 };
 
 /* One operator while it is read. */

@@ -57,7 +57,8 @@ static int add_part(struct onnx_node *n, const char *name, int input_count,
                            &output);
 }
 
-/* Operand, scale, zero point at `at` as reals: a new tensor, or -1. */
+/* Operand, scale, zero point at `at` as reals: a new tensor, or -1. Scales of
+ * QGemm's second operand are one for each column of the product. */
 static int dequantize(struct onnx_node *n, int at)
 {
     const int input[3] = { input_at(n, at), input_at(n, at + 1),
@@ -68,8 +69,13 @@ static int dequantize(struct onnx_node *n, int at)
         return -1;
     if (input[0] < 0 || input[1] < 0)
         return onnx_fail(n, "its inputs %d and %d must be there", at, at + 1);
-    return add_part(n, "DequantizeLinear", input[2] < 0 ? 2 : 3, input, real)
-               ? -1 : real;
+    const struct Onnx__Attribute *transposed = onnx_attr(n, "transB");
+
+    n->build->first_axis = at == 3 && transposed && transposed->i;
+    const int status = add_part(n, "DequantizeLinear", input[2] < 0 ? 2 : 3,
+                                input, real);
+    n->build->first_axis = false;
+    return status ? -1 : real;
 }
 
 /* QGemm's bias, int32 of the scale a * b: a new tensor, -1, or -2 for none. */
@@ -98,9 +104,11 @@ static int dequantize_bias(struct onnx_node *n)
     const int real = onnx_add_tensor(n->build, "");
     const int input[2] = { bias, n->node->input[9] };
 
-    if (real < 0 || add_part(n, "DequantizeLinear", 2, input, real))
-        return -1;
-    return real;
+    n->build->first_axis = true;
+    const int status = real < 0 ? -1 : add_part(n, "DequantizeLinear", 2, input,
+                                                real);
+    n->build->first_axis = false;
+    return status ? -1 : real;
 }
 
 int onnx_compose(struct onnx_node *n)

@@ -155,7 +155,8 @@ static int check_scales(struct onnx_node *n, const struct graph_tensor *x)
                  || graph_elements(zero) != graph_elements(scale))
         && (graph_elements(zero) != 1 || graph_elements(scale) != 1))
         return onnx_fail(n, "scale and zero point differ in shape");
-    if (onnx_attr_int(n, "axis", -GRAPH_MAX_RANK, GRAPH_MAX_RANK, 1, &axis)
+    if (onnx_attr_int(n, "axis", -GRAPH_MAX_RANK, GRAPH_MAX_RANK,
+                      !n->build->first_axis, &axis)
         || onnx_attr_int(n, "block_size", 0, GRAPH_MAX_ELEMENTS, 0, &block))
         return -1;
     at->axis = 0;
