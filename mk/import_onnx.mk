@@ -17,3 +17,10 @@ check-onnx-fixtures: $(OUT)/import/onnx_fixtures ## our own ONNX models against 
 	$(Q)$(OUT)/import/onnx_fixtures $(wildcard tests/import/fixtures/onnx/*)
 
 .PHONY: check-onnx-fixtures
+
+check-onnx-hostile: $(OUT)/import/onnx_hostile ## damaged ONNX files and their messages
+	$(Q)tests/import/run_onnx_hostile.sh $(OUT)/import/onnx_hostile
+
+check-onnx: check-onnx-node check-onnx-fixtures check-onnx-hostile ## all tests of ONNX files
+
+.PHONY: check-onnx-hostile check-onnx

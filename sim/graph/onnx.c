@@ -84,7 +84,11 @@ static int read_input(struct onnx_build *b, const Onnx__Value *value)
     t->rank = d.rank;
     for (int i = 0; i < d.rank; i++) {
         const Onnx__Dimension *dim = value->type->tensor_type->shape->dim[i];
-        if (d.dim[i] < 0 && (i > 0 || (dim->has_dim_value && dim->dim_value < -1)))
+        if (d.dim[i] < 0 && dim->has_dim_value
+            && (i > 0 || dim->dim_value < -1))
+            return diag_error(b->diag, b->place, "%s: dimension %d is %" PRId64
+                              ", must be positive", who, i, dim->dim_value);
+        if (d.dim[i] < 0 && i > 0)
             return diag_error(b->diag, b->place, "%s: dimension %d is open "
                               "('%.80s'); only the batch, dimension 0, may be",
                               who, i, text_of(dim->dim_param));

@@ -191,6 +191,23 @@ int onnx_set_input(struct onnx_node *n, int i, enum graph_type type, int rank,
     return 0;
 }
 
+int onnx_check_scale(const struct onnx_node *n, int i)
+{
+    const struct graph_tensor *t = onnx_in(n, i);
+    const int64_t count = t && t->data ? graph_elements(t) : 0;
+
+    for (int64_t k = 0; k < count; k++) {
+        const float scale = ((const float *) t->data)[k];
+        if (!(scale > 0) || !isfinite(scale))
+            return onnx_fail(n, "%s has the scale %g at %" PRId64 ", must be "
+                             "positive and finite",
+                             graph_describe_tensor(n->build->graph,
+                                                   n->node->input[i]),
+                             (double) scale, k);
+    }
+    return 0;
+}
+
 int onnx_axis(const struct onnx_node *n, int64_t axis, int rank)
 {
     if (axis < -rank || axis >= rank)

@@ -107,6 +107,9 @@ int onnx_in_ints(const struct onnx_node *n, int i, int max, int64_t *value,
 int onnx_set_input(struct onnx_node *n, int i, enum graph_type type, int rank,
                    int64_t count, const void *values);
 
+/* Are the scales at input i, if constant, positive and finite? 0 or -1. */
+int onnx_check_scale(const struct onnx_node *n, int i);
+
 /* An axis in [-rank, rank) as one in [0, rank); -1 and an error otherwise. */
 int onnx_axis(const struct onnx_node *n, int64_t axis, int rank);
 

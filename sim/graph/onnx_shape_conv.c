@@ -240,6 +240,8 @@ int onnx_infer_qlinear_conv(struct onnx_node *n)
             return onnx_fail(n, "scale and zero point at its inputs %d and %d "
                              "do not fit the tensor they are of",
                              zero_at[i] - 1, zero_at[i]);
+        if (onnx_check_scale(n, zero_at[i] - 1))
+            return -1;
     }
     return infer_convolution(n, 0, 3, 8, onnx_in(n, 7)->type);
 }

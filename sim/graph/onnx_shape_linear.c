@@ -104,6 +104,8 @@ int onnx_infer_qlinear_mat_mul(struct onnx_node *n)
             return onnx_fail(n, "scale and zero point at its inputs %d and %d "
                              "do not fit the tensor they are of", scale_at,
                              scale_at + 1);
+        if (onnx_check_scale(n, scale_at))
+            return -1;
     }
     return infer_product(n, 0, 3, onnx_in(n, 7)->type);
 }
@@ -151,6 +153,8 @@ static int check_scales(struct onnx_node *n, const struct graph_tensor *x)
     if (scale->type != GRAPH_FLOAT32)
         return onnx_fail(n, "its scale is %s, must be float32",
                          graph_type_name(scale->type));
+    if (onnx_check_scale(n, 1))
+        return -1;
     if (zero && (zero->rank != scale->rank
                  || graph_elements(zero) != graph_elements(scale))
         && (graph_elements(zero) != 1 || graph_elements(scale) != 1))

@@ -84,12 +84,20 @@ static void unpack_nibbles(enum graph_type type, const uint8_t *from,
 
 /* ------------------------------------------------------------ external data */
 
-static const char *entry(const struct Onnx__Tensor *proto, const char *key)
+/* What stands under a key, in the arena; NULL when it is absent, has a NUL
+ * within, or does not fit. */
+static const char *entry(struct onnx_build *b, const struct Onnx__Tensor *proto,
+                         const char *key)
 {
     for (size_t i = 0; i < proto->n_external_data; i++) {
         const struct Onnx__Entry *e = proto->external_data[i];
-        if (e->key && e->value && strcmp(e->key, key) == 0)
-            return e->value;
+        if (!e->key || strcmp(e->key, key) != 0)
+            continue;
+        if (e->value.len && memchr(e->value.data, 0, e->value.len))
+            return NULL;
+        return arena_strndup(&b->graph->arena,
+                             e->value.len ? (const char *) e->value.data : "",
+                             e->value.len);
     }
     return NULL;
 }
@@ -98,7 +106,7 @@ static int entry_number(struct onnx_build *b, const struct Onnx__Tensor *proto,
                         const char *who, const char *key, int64_t absent,
                         int64_t *value)
 {
-    const char *text = entry(proto, key);
+    const char *text = entry(b, proto, key);
     char *end;
 
     *value = absent;
@@ -194,7 +202,7 @@ const void *onnx_external_read(struct onnx_build *b,
                                const struct Onnx__Tensor *proto,
                                const char *who, size_t bytes)
 {
-    const char *location = entry(proto, "location");
+    const char *location = entry(b, proto, "location");
     int64_t offset, length;
 
     if (!location || !stays_below(location)) {
