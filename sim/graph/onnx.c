@@ -439,16 +439,22 @@ static int check_empty(struct onnx_node *n)
     return 0;
 }
 
+/* Is it one of the words of a list with spaces around each? */
+static bool is_listed(const char *list, const char *word)
+{
+    const size_t length = strlen(word);
+
+    for (const char *at = list; length && (at = strstr(at, word)); at++)
+        if (at[-1] == ' ' && at[length] == ' ')
+            return true;
+    return false;
+}
+
 static int check_attributes(struct onnx_node *n, const struct onnx_op *op)
 {
     for (size_t i = 0; i < n->proto->n_attribute; i++) {
         const char *name = text_of(n->proto->attribute[i]->name);
-        const char *at = op->attributes;
-        const size_t length = strlen(name);
-        while ((at = strstr(at, name))
-               && (!length || at[-1] != ' ' || at[length] != ' '))
-            at += length ? length : strlen(at);
-        if (!at)
+        if (!is_listed(op->attributes, name))
             return onnx_fail(n, "attribute '%.80s' is not known; known are:%s",
                              name, op->attributes);
     }
