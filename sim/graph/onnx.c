@@ -445,7 +445,7 @@ static bool is_listed(const char *list, const char *word)
     const size_t length = strlen(word);
 
     for (const char *at = list; length && (at = strstr(at, word)); at++)
-        if (at[-1] == ' ' && at[length] == ' ')
+        if (at > list && at[-1] == ' ' && at[length] == ' ')
             return true;
     return false;
 }

@@ -51,6 +51,7 @@ int onnx_infer_mat_mul(struct onnx_node *n)
         || (onnx_in(n, 0)->type != GRAPH_FLOAT32
             && onnx_in(n, 0)->type != GRAPH_FLOAT64))
         return onnx_fail(n, "its inputs must both be float32");
+    n->node->at.alpha = n->node->at.beta = 1;
     return infer_product(n, 0, 1, onnx_in(n, 0)->type);
 }
 
