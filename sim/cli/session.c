@@ -27,6 +27,10 @@ static int read_files(struct session *s)
                   "the network file is named here");
         failed = -1;
     }
+    if (s->net.graph) {
+        s->net.input_subtract = s->design.subtract;
+        s->net.input_divide = s->design.divide;
+    }
     if (s->design.hardware && s->design.network
         && override_report_unused(o, &s->diag))
         failed = -1;
@@ -40,13 +44,22 @@ static int out_of_memory(struct session *s)
     return diag_error(&s->diag, s->design.place, "out of memory");
 }
 
+static int read_calibration(struct session *s, struct dataset *data)
+{
+    if (!s->design.calibration)
+        return diag_error(&s->diag, s->design.place, "'data.calibration' is "
+                          "missing, must name the calibration images");
+    return dataset_read(data, s->design.calibration, &s->net, &s->diag,
+                        s->design.calibration_place);
+}
+
 static int make_program(struct session *s)
 {
     struct dataset data;
     int result = -1;
 
-    if (dataset_read(&data, s->design.calibration, &s->net, &s->diag,
-                     s->design.calibration_place))
+    memset(&data, 0, sizeof(data));
+    if (!s->net.quantized && read_calibration(s, &data))
         return -1;
     if (quantize_network(&s->quant, &s->net, &s->hw, &s->design, &data,
                          s->options->jobs, &s->diag)
@@ -65,8 +78,13 @@ static int read_test(struct session *s)
     if (!s->design.test)
         return diag_error(&s->diag, s->design.place, "'data.test' is missing, "
                           "must name the test images");
-    return dataset_read(&s->test, s->design.test, &s->net, &s->diag,
-                        s->design.test_place);
+    if (dataset_read(&s->test, s->design.test, &s->net, &s->diag,
+                     s->design.test_place))
+        return -1;
+    if (!s->design.labels)
+        return 0;
+    return dataset_read_labels(&s->test, s->design.labels, &s->net, &s->diag,
+                               s->design.labels_place);
 }
 
 int session_open(struct session *s, const struct options *options,

@@ -71,7 +71,9 @@ struct design {
     struct design_layer *layer;
     const char *test;             /* paths; NULL: none */
     const char *calibration;
-    struct place test_place, calibration_place;
+    const char *labels;           /* NULL: those of the test set */
+    struct place test_place, calibration_place, labels_place;
+    double subtract, divide;      /* of pixels, for exchange files */
     int images;                   /* 0: all */
 };
 

@@ -19,6 +19,7 @@ static const struct {
     [GRAPH_INT32] = { "int32", 4, true },
     [GRAPH_INT64] = { "int64", 8, true },
     [GRAPH_BOOL] = { "bool", 1, false },
+    [GRAPH_OTHER] = { "a type that is not supported", 0, false },
 };
 
 size_t graph_type_bytes(enum graph_type type)

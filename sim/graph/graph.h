@@ -15,8 +15,8 @@
  * Every index and length in a graph has been checked by its reader: tensor
  * indices are valid or -1 (an optional input that is absent), constant data has
  * the size that type and shape need, nodes are in an order in which every input
- * is made before it is read. Dimensions are known and positive or the graph is
- * refused; a batch that the file leaves open is 1.
+ * is made before it is read. Dimensions are known and not negative, or the graph
+ * is refused; a batch that the file leaves open is 1.
  */
 #ifndef GRAPH_H
 #define GRAPH_H
@@ -33,7 +33,9 @@ enum graph_dialect { GRAPH_TFLITE, GRAPH_ONNX };
 enum graph_type {
     GRAPH_FLOAT32, GRAPH_FLOAT64, GRAPH_INT4, GRAPH_UINT4, GRAPH_INT8,
     GRAPH_UINT8, GRAPH_INT16, GRAPH_UINT16, GRAPH_INT32, GRAPH_INT64,
-    GRAPH_BOOL, GRAPH_TYPES
+    GRAPH_BOOL,
+    GRAPH_OTHER,                      /* one that nothing here computes with */
+    GRAPH_TYPES
 };
 
 enum {
@@ -42,7 +44,9 @@ enum {
     GRAPH_MAX_NODES = 1 << 14,
     GRAPH_MAX_INPUTS = 1024,          /* of one operator */
     GRAPH_MAX_ELEMENTS = 1 << 28,     /* of one tensor */
-    GRAPH_MAX_BYTES = 1 << 30         /* of a file, with external data */
+    GRAPH_MAX_BYTES = 1 << 30,        /* of a file, with external data */
+    GRAPH_MEMORY_BASE = 64 << 20,     /* bytes that reading may take, */
+    GRAPH_MEMORY_FACTOR = 16          /*   and times the file's size */
 };
 
 /* real = scale[i] * (code - zero_point[i]), i the index along `axis`. */
@@ -63,6 +67,7 @@ struct graph_tensor {
      * graph_type_bytes; four-bit types are unpacked to a byte each. */
     const void *data;
     int producer;                     /* node; -1: constant or graph input */
+    bool variable;                    /* state that outlives a run */
 };
 
 /* One name per operator; the comment has what both formats call it where the
@@ -116,6 +121,8 @@ struct graph_attributes {
     double alpha, beta, epsilon;      /* leaky relu; softmax; batch norm */
     double clip_lo, clip_hi;
     uint32_t begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_mask;
+    bool slice_offset;                /* a slice's ends count from its begins */
+    int batch_dims;                   /* gather */
     enum graph_type to;               /* cast; quantize */
     int64_t ints[GRAPH_MAX_RANK];     /* ONNX attributes that are lists: */
     int int_count;                    /*   perm, shape, pads, split, ... */

@@ -19,6 +19,7 @@
 #include "sim/config/hardware.h"
 #include "sim/quant/calibrate.h"
 #include "sim/quant/equalize.h"
+#include "sim/quant/given.h"
 #include "sim/quant/qnet.h"
 
 /*
@@ -39,7 +40,8 @@ struct quantization {
 };
 
 /*
- * Quantize as the design says, on its calibration data. Equalization changes
+ * Quantize as the design says, on its calibration data; a network that its file
+ * has quantized is taken as it is, and `calibration_data` is NULL. Equalization changes
  * the weights in `net`, in its arena. 0; or -1, with an error in `diag` unless
  * interrupted. Call quantization_release in any case.
  */
