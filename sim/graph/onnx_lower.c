@@ -75,25 +75,25 @@ static void keep_lost(struct lower *l, const struct graph_node *node)
         if (t >= 0 && l->value[t].tensor >= 0)
             list[count++] = lower_get(l, node, t, order, false);
     }
+    int made = 0;
+
     for (int i = 0; i < node->output_count; i++) {
         const int t = node->output[i];
-        int *to = &list[node->input_count + i];
-        *to = -1;
         if (t < 0)
             continue;
         lower_plain_order(lower_from(l, t)->rank, order);
-        *to = lower_make(l, t, order);
-        lower_bind(l, t, *to, order, false);
+        const int to = lower_make(l, t, order);
+        list[node->input_count + made++] = to;
+        lower_bind(l, t, to, order, false);
     }
     struct graph_node *n = lower_emit(l, GRAPH_UNKNOWN, node, -1, -1, -1, -1);
 
     n->input = list;
     n->input_count = count;
     n->output = list + node->input_count;
-    n->output_count = node->output_count;
-    for (int i = 0; !l->failed && i < node->output_count; i++)
-        if (n->output[i] >= 0)
-            l->to->tensor[n->output[i]].producer = l->to->node_count - 1;
+    n->output_count = made;
+    for (int i = 0; !l->failed && i < made; i++)
+        l->to->tensor[n->output[i]].producer = l->to->node_count - 1;
 }
 
 /* ------------------------------------------------------------------- ends */
@@ -240,8 +240,9 @@ int onnx_lower(struct onnx_lowered *lowered, const struct graph *from,
     memset(lowered, 0, sizeof(*lowered));
     arena_init(&g->arena, from->arena.limit);
     g->dialect = GRAPH_TFLITE;
-    g->path = from->path;
-    g->producer = from->producer;
+    g->path = arena_strdup(&g->arena, from->path);
+    g->producer = arena_strdup(&g->arena, from->producer);
+    l.failed = !g->path || !g->producer;
     g->opset = from->opset;
     g->folded_count = from->folded_count;
     memcpy(g->digest, from->digest, sizeof(g->digest));

@@ -28,12 +28,12 @@ struct onnx_fate {
 };
 
 struct onnx_lowered {
-    struct graph graph;               /* GRAPH_TFLITE; owns all but `from` */
+    struct graph graph;               /* GRAPH_TFLITE; owns fate, too */
     const struct onnx_fate *fate;     /* [from->node_count] */
 };
 
 /*
- * `from` must outlive the result. 0, or -1 and an error (memory, or a network
+ * `from` must outlive the fates, not the graph. 0, or -1 and an error (memory, or a network
  * without a form: its outputs cannot be told); onnx_lowered_release in any case.
  */
 int onnx_lower(struct onnx_lowered *lowered, const struct graph *from,

@@ -107,6 +107,9 @@ struct graph_node *lower_emit(struct lower *l, enum graph_op op,
     struct graph_node *node = &g->node[g->node_count];
 
     *node = *of;
+    node->kind = arena_strdup(&g->arena, of->kind);
+    node->name = arena_strdup(&g->arena, of->name);
+    l->failed |= !node->kind || !node->name;
     node->op = op;
     list[0] = a;
     list[1] = b;

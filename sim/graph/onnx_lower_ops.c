@@ -624,6 +624,7 @@ int lower_pool(struct lower *l, const struct graph_node *node)
 /* Means over axes, and pools of the whole image. */
 int lower_mean(struct lower *l, const struct graph_node *node)
 {
+    const int x = node->input[0];
     const struct graph_tensor *in = lower_from(l, x);
     const bool global = node->op == GRAPH_GLOBAL_AVERAGE_POOL;
     const bool keep = global || node->at.keep_dims;
