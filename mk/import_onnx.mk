@@ -24,3 +24,5 @@ check-onnx-hostile: $(OUT)/import/onnx_hostile ## damaged ONNX files and their m
 check-onnx: check-onnx-node check-onnx-fixtures check-onnx-hostile ## all tests of ONNX files
 
 .PHONY: check-onnx-hostile check-onnx
+
+-include $(wildcard $(OUT)/obj/tests/import/onnx_*.d)

@@ -45,6 +45,7 @@ static const struct eval_op eval_ops[GRAPH_OPS] = {
     [GRAPH_RELU] = { 1, 1, 1, eval_check_relu, eval_run_relu },
     [GRAPH_RELU6] = { 1, 1, 1, eval_check_relu, eval_run_relu },
     [GRAPH_RELU_N1_TO_1] = { 1, 1, 1, eval_check_relu, eval_run_relu },
+    [GRAPH_CLIP] = { 1, 1, 1, eval_check_clip, eval_run_clip },
     [GRAPH_LEAKY_RELU] = { 1, 1, 1, eval_check_relu, eval_run_relu },
     [GRAPH_SOFTMAX] = { 1, 1, 1, eval_check_softmax, eval_run_softmax },
     [GRAPH_LOGISTIC] = { 1, 1, 1, eval_check_curve, eval_run_curve },
@@ -238,13 +239,19 @@ void eval_activation_codes(enum graph_activation activation,
         *hi = bound_code(quant, greatest, from, to);
 }
 
-double eval_acc_scale(const struct graph_quant *in,
+double eval_acc_scale(const struct graph_node *node,
+                      const struct graph_quant *in,
                       const struct graph_quant *weight,
-                      const struct graph_quant *out, int64_t c, bool is_matrix)
+                      const struct graph_quant *out, int64_t c)
 {
     const float w = weight->scale[weight->count > 1 ? c : 0];
 
-    if (is_matrix && weight->count == 1) {
+    if (node->at.onnx) {
+        const float factor = in->scale[0] * w / out->scale[0];
+
+        return (double) factor;
+    }
+    if (node->op == GRAPH_FULLY_CONNECTED && weight->count == 1) {
         const float product = in->scale[0] * w;
 
         return (double) product / (double) out->scale[0];

@@ -6,6 +6,10 @@
  * int32 and int64 are what shapes are computed with; float32 is plain float in
  * the order of the reference kernels. docs/import.md names each algorithm.
  *
+ * Operators rewritten from ONNX (at.onnx) round as ONNX defines: sums times a
+ * float32 factor, once, half to even, weights with zero points of their own;
+ * QUANTIZE half to even.
+ *
  * Types and shapes are the values' own, not the graph's: the same operator can
  * be run on codes and on reals.
  */
@@ -76,12 +80,13 @@ void eval_activation_codes(enum graph_activation activation,
 void eval_activation_reals(enum graph_activation activation, float *lo,
                            float *hi);
 
-/* The real factor from an accumulator of channel c to the output's codes.
- * `is_matrix`: FULLY_CONNECTED, whose product of scales is a float32 where one
- * scale serves all channels. */
-double eval_acc_scale(const struct graph_quant *in,
+/* The real factor from an accumulator of channel c to the output's codes. In
+ * FULLY_CONNECTED the product of scales is a float32 where one scale serves all
+ * channels; in what was rewritten from ONNX all of it is float32. */
+double eval_acc_scale(const struct graph_node *node,
+                      const struct graph_quant *in,
                       const struct graph_quant *weight,
-                      const struct graph_quant *out, int64_t c, bool is_matrix);
+                      const struct graph_quant *out, int64_t c);
 
 /* The factor of a product of two tensors, in float32 as the kernel has it. */
 double eval_product_scale(float a, float b, float out);

@@ -43,13 +43,16 @@ static struct sums sums_of(const struct eval_call *c, int in, int weight,
 static int requant_of(const struct sums *s, int64_t channel,
                       struct fx_requant *r)
 {
-    const double real = eval_acc_scale(s->in->quant, s->weight->quant,
-                                       s->out->quant, channel, s->is_matrix);
+    const double real = eval_acc_scale(s->c->node, s->in->quant,
+                                       s->weight->quant, s->out->quant,
+                                       channel);
     const struct fx_preset *preset = &fx_presets[s->is_wide
                                                  ? FX_PRESET_INT16X8
                                                  : FX_PRESET_TFLITE];
 
     *r = s->ends;
+    if (s->c->node->at.onnx)
+        return fx_preset_requant(&fx_presets[FX_PRESET_ONNX], real, r);
     r->rounding = FX_HALF_UP;
     if (!s->is_wide)
         r->double_round = true;
@@ -123,14 +126,14 @@ static bool check_weight_type(const struct sums *s, int axis, int64_t channels)
                            w->quant->count, w->quant->axis, channels, axis);
     for (int i = 0; i < w->quant->count; i++) {
         if (w->quant->zero_point[i] != 0
-            && !(s->is_matrix && w->quant->count == 1))
+            && !(s->is_matrix && w->quant->count == 1) && !c->node->at.onnx)
             return eval_refuse(c, "has weights with zero point %" PRId32
                                ", must be 0", w->quant->zero_point[i]);
         if (requant_of(s, i, &r))
             return eval_refuse(c, "scales channel %d by %g, for which there is "
                                "no multiplier", i,
-                               eval_acc_scale(s->in->quant, w->quant,
-                                              s->out->quant, i, s->is_matrix));
+                               eval_acc_scale(c->node, s->in->quant, w->quant,
+                                              s->out->quant, i));
     }
     return true;
 }
@@ -277,11 +280,13 @@ static float sum_float(const struct sums *s, float acc, int64_t in_at,
 }
 
 static int64_t sum_codes(const struct sums *s, int64_t acc, int64_t in_at,
-                         int64_t w_at, int64_t w_step, int64_t count)
+                         int64_t w_at, int64_t w_step, int64_t count,
+                         int64_t channel)
 {
+    const struct graph_quant *w = s->weight->quant;
     const int32_t in_zp = eval_zero_point(s->in);
-    const int32_t w_zp = s->is_matrix && s->weight->quant->count == 1
-                         ? s->weight->quant->zero_point[0] : 0;
+    const int32_t w_zp = s->c->node->at.onnx || (s->is_matrix && w->count == 1)
+                         ? w->zero_point[w->count > 1 ? channel : 0] : 0;
 
     for (int64_t i = 0; i < count; i++)
         acc = add_product(acc, eval_code(s->in, in_at + i) - in_zp,
@@ -319,7 +324,7 @@ static void run_window(const struct sums *s, const struct window *w,
             if (s->is_float)
                 real = sum_float(s, real, from, tap, w_step, depth);
             else
-                acc = sum_codes(s, acc, from, tap, w_step, depth);
+                acc = sum_codes(s, acc, from, tap, w_step, depth, channel);
         }
     }
     const struct eval_value *o = s->out;
@@ -401,7 +406,7 @@ static void run_transposed(const struct sums *s, const struct window *o,
             if (s->is_float)
                 real = sum_float(s, real, from, tap, 1, depth);
             else
-                acc = sum_codes(s, acc, from, tap, 1, depth);
+                acc = sum_codes(s, acc, from, tap, 1, depth, n);
         }
     const int64_t to = ((o->batch * out->dim[1] + o->y) * out->dim[2] + o->x)
                        * out->dim[3] + n;
@@ -446,7 +451,8 @@ void eval_run_fully_connected(const struct eval_call *c)
             else
                 store_sum(&s, to, n,
                           add_product(sum_codes(&s, 0, row * features,
-                                                n * features, 1, features),
+                                                n * features, 1, features,
+                                                n),
                                       bias_of(&s, n), 1));
         }
 }

@@ -94,6 +94,27 @@ void eval_run_relu(const struct eval_call *c)
     }
 }
 
+/* ------------------------------------------------------------------ clip */
+
+/* Between any two bounds, of reals: from ONNX. */
+bool eval_check_clip(const struct eval_call *c)
+{
+    if (!eval_is_float(&c->in[0]) || !eval_is_float(&c->out[0]))
+        return eval_refuse(c, "has an input of %s, must be float32",
+                           graph_type_name(c->in[0].type));
+    return same_shape(c);
+}
+
+void eval_run_clip(const struct eval_call *c)
+{
+    const int64_t count = eval_elements(&c->out[0]);
+
+    for (int64_t i = 0; i < count; i++)
+        ((float *) c->out[0].data)[i] =
+            eval_clamp(eval_float(&c->in[0], i), (float) c->node->at.clip_lo,
+                       (float) c->node->at.clip_hi);
+}
+
 /* -------------------------------------------------------------- quantize */
 
 static bool is_code(const struct eval_call *c, const struct eval_value *v,
@@ -133,12 +154,14 @@ bool eval_check_quantize(const struct eval_call *c)
     return is_code(c, &c->in[0], "an input") && prepare_requantize(c, &r);
 }
 
-static int32_t quantize_float(float x, const struct eval_value *out)
+static int32_t quantize_float(float x, const struct eval_value *out,
+                              bool ties_to_even)
 {
+    const float ideal = x / out->quant->scale[0];
     int32_t lo, hi;
 
     eval_code_range(out->type, &lo, &hi);
-    const double code = (double) roundf(x / out->quant->scale[0])
+    const double code = (double) (ties_to_even ? rintf(ideal) : roundf(ideal))
                         + out->quant->zero_point[0];
 
     return !(code > lo) ? lo : code > hi ? hi : (int32_t) code;
@@ -157,7 +180,8 @@ void eval_run_quantize(const struct eval_call *c)
         if (eval_is_float(out))
             ((float *) out->data)[i] = eval_float(in, i);
         else if (eval_is_float(in))
-            eval_store(out, i, quantize_float(eval_float(in, i), out));
+            eval_store(out, i, quantize_float(eval_float(in, i), out,
+                                              c->node->at.onnx));
         else
             eval_store(out, i, fx_requantize(eval_code(in, i)
                                              - eval_zero_point(in), &r));

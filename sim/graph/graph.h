@@ -123,6 +123,7 @@ struct graph_attributes {
     uint32_t begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_mask;
     bool slice_offset;                /* a slice's ends count from its begins */
     int batch_dims;                   /* gather */
+    bool onnx;                        /* rewritten: ONNX's rounding (eval.h) */
     enum graph_type to;               /* cast; quantize */
     int64_t ints[GRAPH_MAX_RANK];     /* ONNX attributes that are lists: */
     int int_count;                    /*   perm, shape, pads, split, ... */

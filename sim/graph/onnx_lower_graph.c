@@ -124,6 +124,7 @@ struct graph_node *lower_emit(struct lower *l, enum graph_op op,
     node->at.stride_h = node->at.stride_w = 1;
     node->at.dilation_h = node->at.dilation_w = 1;
     node->at.group = node->at.multiplier = 1;
+    node->at.onnx = true;
     if (output >= 0)
         g->tensor[output].producer = g->node_count;
     g->node_count++;

@@ -74,7 +74,7 @@ int lower_quantize(struct lower *l, const struct graph_node *node)
                            node->input_count > 2 ? node->input[2] : -1,
                            node->at.to, &scale, &zero)) {
         lower_set_fate(l, node, true, "must have one constant scale and zero "
-                       "point, and codes of 4, 8 or 16 bits");
+                       "point, codes of 4 or 8 bits, or of 16 around 0");
         return 1;
     }
     lower_code_type(node->at.to, &type, &shift);
@@ -110,7 +110,7 @@ int lower_dequantize(struct lower *l, const struct graph_node *node)
         || !lower_scale_of(l, node->input[1], zero_at, lower_from(l, x)->type,
                            &scale, &zero)) {
         lower_set_fate(l, node, true, "must have one constant scale and zero "
-                       "point, and codes of 4, 8 or 16 bits");
+                       "point, codes of 4 or 8 bits, or of 16 around 0");
         return 1;
     }
     const int made = l->value[x].tensor;
@@ -252,6 +252,29 @@ int lower_concat(struct lower *l, const struct graph_node *node)
     return 0;
 }
 
+/* The value, 0 where it is a code's zero point. false: not constant, or another
+ * code. */
+static bool pad_value(struct lower *l, const struct graph_node *node,
+                      float *value)
+{
+    const int at = node->input_count > 2 ? node->input[2] : -1;
+    const int x = l->value[node->input[0]].tensor;
+    enum graph_type type;
+    int32_t shift;
+
+    *value = 0;
+    if (lower_from(l, node->input[0])->type == GRAPH_FLOAT32)
+        return at < 0 || lower_scalar(l, at, value);
+    const struct graph_tensor *t = at < 0 ? NULL : lower_from(l, at);
+
+    return !l->failed && l->to->tensor[x].quant.count == 1
+           && lower_code_type(lower_from(l, node->input[0])->type, &type,
+                              &shift)
+           && (!t || t->data)
+           && (t ? onnx_get_int(t->type, t->data, 0) : 0) - shift
+              == l->to->tensor[x].quant.zero_point[0];
+}
+
 /* Zeros around reals or codes; other constants around reals. */
 int lower_pad(struct lower *l, const struct graph_node *node)
 {
@@ -264,8 +287,7 @@ int lower_pad(struct lower *l, const struct graph_node *node)
 
     if (!is_made(l, x) || !pads->data || node->at.ints[0] != 0
         || (axes_at >= 0 && !lower_from(l, axes_at)->data)
-        || (node->input_count > 2 && node->input[2] >= 0
-            && !lower_scalar(l, node->input[2], &value))) {
+        || !pad_value(l, node, &value)) {
         lower_set_fate(l, node, true, "mode must be constant, with constant "
                        "paddings and value");
         return 1;
@@ -291,7 +313,8 @@ int lower_pad(struct lower *l, const struct graph_node *node)
             return 1;
         }
     }
-    const bool codes = value == 0 && l->value[x].codes_as_reals;
+    const bool view = value == 0 && l->value[x].codes_as_reals;
+    const bool codes = view || in->type != GRAPH_FLOAT32;
     const int from = lower_get(l, node, x, order, !codes);
     const int64_t dim[2] = { in->rank, 2 };
     const int paddings = lower_constant(l, "", GRAPH_INT32, 2, dim, list);
@@ -304,7 +327,7 @@ int lower_pad(struct lower *l, const struct graph_node *node)
         l->to->tensor[out].quant = l->to->tensor[from].quant;
     }
     lower_emit(l, GRAPH_PAD, node, from, paddings, fill, out);
-    lower_bind(l, t, out, order, codes);
+    lower_bind(l, t, out, order, view);
     return 0;
 }
 
@@ -415,33 +438,33 @@ int lower_binary(struct lower *l, const struct graph_node *node)
     return 0;
 }
 
-/* Clip as an operator of its own: those that TFLite has. */
+/* Clip as an operator of its own; a Relu of TFLite's where it is one. */
 static bool clip_op(struct lower *l, const struct graph_node *node,
-                    enum graph_op *op)
+                    enum graph_op *op, float *lo, float *hi)
 {
-    float lo = -INFINITY, hi = INFINITY;
-
+    *lo = -INFINITY;
+    *hi = INFINITY;
     for (int i = 1; i < node->input_count; i++)
         if (node->input[i] >= 0
-            && !lower_scalar(l, node->input[i], i == 1 ? &lo : &hi))
+            && !lower_scalar(l, node->input[i], i == 1 ? lo : hi))
             return false;
-    *op = lo == 0 && hi == INFINITY ? GRAPH_RELU
-          : lo == 0 && hi == 6      ? GRAPH_RELU6
-                                    : GRAPH_RELU_N1_TO_1;
-    return *op != GRAPH_RELU_N1_TO_1 || (lo == -1 && hi == 1);
+    *op = *lo == 0 && *hi == INFINITY ? GRAPH_RELU
+          : *lo == 0 && *hi == 6      ? GRAPH_RELU6
+          : *lo == -1 && *hi == 1     ? GRAPH_RELU_N1_TO_1
+                                      : GRAPH_CLIP;
+    return true;
 }
 
 int lower_unary(struct lower *l, const struct graph_node *node)
 {
     const int x = node->input[0], t = node->output[0];
     enum graph_op op = node->op;
+    float lo = 0, hi = 0;
 
-    if (!is_made(l, x)
-        || (op == GRAPH_CLIP && !clip_op(l, node, &op))) {
-        lower_set_fate(l, node, true, op == GRAPH_CLIP
-                       ? "bounds other than [0, 6], [-1, 1] and 0 without an "
-                         "upper one are not supported here"
-                       : "its input must not be constant");
+    if (!is_made(l, x) || lower_from(l, x)->type != GRAPH_FLOAT32
+        || (op == GRAPH_CLIP && !clip_op(l, node, &op, &lo, &hi))) {
+        lower_set_fate(l, node, true, "its input must be computed and real, "
+                       "bounds constant");
         return 1;
     }
     const struct lower_end end = lower_find_end(l, node, true);
@@ -463,7 +486,11 @@ int lower_unary(struct lower *l, const struct graph_node *node)
         lower_set_fate(l, &l->from->node[end.quantizer], false,
                        "folded into %s", node->kind);
     }
-    lower_emit(l, op, node, from, -1, -1, out)->at.alpha = node->at.alpha;
+    struct graph_node *n = lower_emit(l, op, node, from, -1, -1, out);
+
+    n->at.alpha = node->at.alpha;
+    n->at.clip_lo = (double) lo;
+    n->at.clip_hi = (double) hi;
     bind_like(l, to, out, x);
     l->value[to].codes_as_reals = false;
     return 0;

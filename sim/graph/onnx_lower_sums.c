@@ -245,6 +245,7 @@ static void emit_conv(struct lower *l, const struct graph_node *node, int x,
     conv->at.multiplier = depthwise
         ? (int) (l->to->tensor[weight].dim[3] / node->at.group) : 1;
     conv->at.group = 1;
+    conv->at.onnx = true;
     if (o.rank == 3) {
         const int32_t list[3] = { (int32_t) o.dim[0], (int32_t) o.dim[1],
                                   (int32_t) o.dim[2] };
@@ -323,12 +324,6 @@ int lower_conv(struct lower *l, const struct graph_node *node)
 
     if (!read_weights(l, node->input[1], &w) || !fits_bias(l, bias, channels)) {
         lower_set_fate(l, node, true, "its weights and bias must be constant");
-        return 1;
-    }
-    if (node->at.group > 1 && !depthwise) {
-        lower_set_fate(l, node, true, "%d groups of %" PRId64 " channels are "
-                       "not supported; 1 group or as many as channels are",
-                       node->at.group, w.t->dim[1]);
         return 1;
     }
     if (conv_on_codes(l, node, &w, bias))
@@ -416,12 +411,9 @@ int lower_qlinear_conv(struct lower *l, const struct graph_node *node)
     if (!w.codes || !fits_bias(l, bias, w.t->dim[0]) || l->value[x].tensor < 0
         || !lower_scale_of(l, node->input[6], node->input[7],
                            lower_from(l, end.tensor)->type, &end.scale,
-                           &end.zero_point)
-        || (node->at.group > 1 && !depthwise)) {
-        lower_set_fate(l, node, true, node->at.group > 1 && !depthwise
-                       ? "groups of several channels are not supported; 1 group "
-                         "or as many as channels are"
-                       : "its weights, scales and zero points must be constant");
+                           &end.zero_point)) {
+        lower_set_fate(l, node, true, "its weights, scales and zero points "
+                       "must be constant");
         return 1;
     }
     lower_code_type(lower_from(l, end.tensor)->type, &end.type, &shift);
@@ -475,7 +467,11 @@ static int features(struct lower *l, const struct graph_node *node, int t,
     struct lower_value *v = &l->value[t];
 
     lower_plain_order(v->rank, order);
-    if (v->tensor >= 0 && v->flat_rank && v->rank == 2) {
+    if (node->at.transpose_a) {
+        order[0] = 1;
+        order[1] = 0;
+    }
+    if (v->tensor >= 0 && !node->at.transpose_a && v->flat_rank && v->rank == 2) {
         m->column = feature_map(l, v, m->dim[3]);
         return lower_get_stored(l, node, t, reals);
     }
@@ -561,9 +557,9 @@ int lower_matrix(struct lower *l, const struct graph_node *of)
     int order[GRAPH_MAX_RANK];
 
     if (!read_weights(l, of->input[1], &w) || w.t->rank != 2
-        || of->at.transpose_a || lower_from(l, x)->rank < 2) {
+        || lower_from(l, x)->rank < 2) {
         lower_set_fate(l, of, true, "its second operand must be a constant "
-                       "matrix, its first not transposed");
+                       "matrix");
         return 1;
     }
     struct map m = matrix_map(w.t, of->at.transpose_b);

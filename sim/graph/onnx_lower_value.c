@@ -113,7 +113,7 @@ bool lower_scale_of(struct lower *l, int scale, int zero, enum graph_type type,
     if (z && (!z->data || graph_elements(z) != 1))
         return false;
     *out_zero = (int32_t) (z ? onnx_get_int(z->type, z->data, 0) : 0) - shift;
-    return true;
+    return to != GRAPH_INT16 || *out_zero == 0;
 }
 
 /* ---------------------------------------------------------------- layout */

@@ -208,8 +208,7 @@ static int copy_codes(struct importer *m, const struct graph_node *n,
         ((double *) g->weight_scale)[f] = (double) scale;
         ((int32_t *) g->weight_zp)[f] = w->quant.zero_point[q];
         ((double *) g->factor)[f] =
-            eval_acc_scale(&in->quant, &w->quant, &out->quant, f,
-                           n->op == GRAPH_FULLY_CONNECTED);
+            eval_acc_scale(n, &in->quant, &w->quant, &out->quant, f);
         ((int32_t *) g->bias)[f] = bias_code(b, f);
         bias[f] = bias_real(b, f, (double) in->quant.scale[0] * (double) scale);
         for (int64_t k = 0; k < l->taps; k++) {

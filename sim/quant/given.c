@@ -203,6 +203,14 @@ bool given_is_exact(const struct net *net, const struct hw *hw,
         *why = "the hardware file replaces a part of its requantize preset";
         return false;
     }
+    if (net->graph && net->graph->opset && hw->preset != FX_PRESET_ONNX) {
+        *why = "ONNX's arithmetic is 'requantize: {preset: onnx}'";
+        return false;
+    }
+    if (net->graph && net->graph->opset) {
+        *why = "sums of fewer than 32 bits where one may overflow";
+        return hw->acc_bits >= 32;
+    }
     if (wide && !p->narrowed) {
         *why = "16-bit activations want 'requantize: {preset: int16x8}'";
         return false;
