@@ -26,3 +26,23 @@ check-onnx: check-onnx-node check-onnx-fixtures check-onnx-hostile ## all tests 
 .PHONY: check-onnx-hostile check-onnx
 
 -include $(wildcard $(OUT)/obj/tests/import/onnx_*.d)
+
+ONNX_FIXTURES := tests/import/fixtures/onnx
+
+check-onnx-lower: $(OUT)/import/onnx_lower ## rewritten ONNX models against onnxruntime's outputs
+	$(Q)$(OUT)/import/onnx_lower $(wildcard $(ONNX_FIXTURES)/*)
+
+# Convolutions and matrices are exact; AveragePool, Add and Mul between two
+# roundings of float32 are near. What the core has no layer for is not here.
+ONNX_EXACT = $(filter-out %_a16w8 %_grouped,$(wildcard \
+    $(ONNX_FIXTURES)/fashion_q* $(ONNX_FIXTURES)/qlinear_conv_* \
+    $(ONNX_FIXTURES)/qlinear_matmul_* $(ONNX_FIXTURES)/net_mixed_qoperator_*))
+ONNX_NEAR = $(wildcard $(ONNX_FIXTURES)/net_mixed_qdq_*)
+
+check-onnx-machine: $(OUT)/import/onnx_machine ## quantized ONNX models on the modelled machine
+	$(Q)$(OUT)/import/onnx_machine configs/hardware/onnx_16x16.yaml \
+	    exact $(ONNX_EXACT) near $(ONNX_NEAR)
+
+check-onnx: check-onnx-lower check-onnx-machine
+
+.PHONY: check-onnx-lower check-onnx-machine

@@ -600,6 +600,49 @@ static void set_pool(struct graph_node *n, const struct graph_node *node,
                               at->kernel_w, at->stride_w);
 }
 
+/*
+ * A mean of codes into another scale: TFLite's AVERAGE_POOL_2D would round twice.
+ * Where every window has all its taps, it is a depthwise convolution with codes
+ * of 1 and the scale 1 / taps, rounded once. `from` is padded already.
+ */
+static void emit_mean(struct lower *l, const struct graph_node *node, int from,
+                      const struct lower_end *end, int out)
+{
+    const int64_t dim[4] = { 1, node->at.kernel_h, node->at.kernel_w,
+                             lower_from(l, node->input[0])->dim[1] };
+    const int64_t taps = dim[1] * dim[2];
+    const float scale = (float) (1.0 / (double) taps);
+    const int32_t zero = 0;
+    int8_t *ones = lower_alloc(l, taps * dim[3], sizeof(*ones));
+
+    if (!ones)
+        return;
+    memset(ones, 1, (size_t) (taps * dim[3]));
+    const int weight = lower_constant(l, "", GRAPH_INT8, 4, dim, ones);
+
+    lower_set_quant(l, weight, 1, 3, &scale, &zero);
+    struct graph_node *n = lower_emit(l, GRAPH_DEPTHWISE_CONV_2D, node, from,
+                                      weight, -1, out);
+
+    n->at.stride_h = node->at.stride_h;
+    n->at.stride_w = node->at.stride_w;
+    n->at.activation = end->activation;
+}
+
+/* Does every window have all its taps, up to the padding that `from` has? */
+static bool whole_windows(const struct graph_node *node,
+                          const struct graph_tensor *in,
+                          const struct graph_tensor *out, bool pads)
+{
+    const struct graph_attributes *at = &node->at;
+
+    return (!pads || at->count_include_pad)
+           && end_pad(in->dim[2], out->dim[2], at->pad_top, at->kernel_h,
+                      at->stride_h) <= at->pad_bottom
+           && end_pad(in->dim[3], out->dim[3], at->pad_left, at->kernel_w,
+                      at->stride_w) <= at->pad_right;
+}
+
 /* The greatest of codes is the code of the greatest: codes stay codes. A mean of
  * codes is rounded, so it is taken only where codes are asked for. */
 int lower_pool(struct lower *l, const struct graph_node *node)
@@ -623,9 +666,12 @@ int lower_pool(struct lower *l, const struct graph_node *node)
     const bool pads = node->at.pad_top || node->at.pad_bottom
                       || node->at.pad_left || node->at.pad_right;
     const bool padded = !most && node->at.count_include_pad && pads;
-    struct lower_end end = lower_find_end(l, node, false);
+    struct lower_end end = lower_find_end(l, node, codes && !most && !as_codes);
+    const bool mean = codes && !most && !as_codes
+                      && whole_windows(node, in, o, pads);
 
-    if (codes) {
+    if (codes && !mean) {
+        end.quantizer = -1;
         end.tensor = t;
         end.activation = GRAPH_LINEAR;
     }
@@ -636,6 +682,10 @@ int lower_pool(struct lower *l, const struct graph_node *node)
         from = pad_image(l, node, from);
     const int out = lower_finish(l, node, &end, order);
 
+    if (mean) {
+        emit_mean(l, node, from, &end, out);
+        return 0;
+    }
     if (codes && !l->failed) {
         l->to->tensor[out].type = l->to->tensor[from].type;
         l->to->tensor[out].quant = l->to->tensor[from].quant;

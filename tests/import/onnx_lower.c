@@ -189,12 +189,13 @@ int main(int argc, char **argv)
         name = name ? name + 1 : argv[i];
         lost += o.lost > 0;
         if (o.lost) {
-            printf("%-40s not supported: %s\n", name, o.problem);
+            if (verbose)
+                printf("%-40s not supported: %s\n", name, o.problem);
         } else if (*o.problem || !(o.worst <= allowed)) {
             printf("%-40s FAILED: %s (%g of %g)\n", name, o.problem, o.worst,
                    o.scale);
             failed++;
-        } else {
+        } else if (verbose) {
             printf("%-40s %5lld elements, %4lld differ, by at most %.3g of "
                    "%.3g\n", name, (long long) o.elements, (long long) o.differ,
                    o.worst, o.scale);
