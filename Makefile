@@ -25,6 +25,7 @@ include mk/check.mk
 include mk/import_onnx.mk
 include mk/formal.mk
 include mk/fuzz.mk
+include mk/import.mk
 include mk/install.mk
 
 help: ## this list

@@ -6,6 +6,21 @@
 
 #include "sim/base/interrupt.h"
 #include "sim/base/path.h"
+#include "sim/net/net_import.h"
+
+/* Ours, or an exchange file, which the design may tell its input's shape. */
+static int read_network(struct session *s, struct override_list *o)
+{
+    struct net_import_shape shape = { .rank = s->design.shape_count };
+    const char *path = s->design.network;
+
+    if (!net_is_import(path))
+        return net_read(&s->net, path, o, &s->diag);
+    for (int i = 0; i < shape.rank; i++)
+        shape.dim[i] = s->design.shape[i];
+    return net_import_file(&s->net, path, shape.rank ? &shape : NULL, &s->diag,
+                           place_of_file(path));
+}
 
 /* Every file is read even after errors in another, so that all are shown. */
 static int read_files(struct session *s)
@@ -22,7 +37,7 @@ static int read_files(struct session *s)
         failed = -1;
     }
     if (s->design.network
-        && net_read(&s->net, s->design.network, o, &s->diag)) {
+        && read_network(s, o)) {
         diag_note(&s->diag, s->design.network_place,
                   "the network file is named here");
         failed = -1;

@@ -158,6 +158,12 @@ const struct setting design_settings[] = {
       FIELD(design.calibration), .fallback = "null",
       .help = "calibration images, .npz, .npy or IDX; a network that its file "
               "has quantized needs none" },
+    { .key = "data.shape", .type = SETTING_INT_LIST, FIELD(design.shape),
+      .count_offset = offsetof(struct design_text, design.shape_count),
+      .min = 1, .max = 65536, .min_items = 1, .max_items = 8,
+      .fallback = "null",
+      .help = "dimensions of the input, for a .tflite or .onnx file that "
+              "leaves them open; the batch may be left out" },
     { .key = "data.subtract", .type = SETTING_DOUBLE, FIELD(design.subtract),
       .min = -1e6, .max = 1e6, .fallback = "0",
       .help = "of every pixel, for a network of a .tflite or .onnx file, whose "

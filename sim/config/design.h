@@ -74,6 +74,8 @@ struct design {
     const char *labels;           /* NULL: those of the test set */
     struct place test_place, calibration_place, labels_place;
     double subtract, divide;      /* of pixels, for exchange files */
+    const int *shape;             /* of their input; shape_count 0: theirs */
+    int shape_count;
     int images;                   /* 0: all */
 };
 

@@ -34,6 +34,7 @@ static const struct eval_op eval_ops[GRAPH_OPS] = {
                               eval_run_concat },
     [GRAPH_SPLIT] = { 2, 3, 0, eval_check_split, eval_run_split },
     [GRAPH_STRIDED_SLICE] = { 4, 4, 1, eval_check_slice, eval_run_slice },
+    [GRAPH_SLICE] = { 3, 3, 1, eval_check_cut, eval_run_cut },
     [GRAPH_TRANSPOSE] = { 2, 2, 1, eval_check_transpose, eval_run_transpose },
     [GRAPH_RESIZE_NEAREST] = { 2, 2, 1, eval_check_resize, eval_run_resize },
     [GRAPH_GATHER] = { 2, 2, 1, eval_check_gather, eval_run_gather },
@@ -139,6 +140,27 @@ bool eval_has_rank(const struct eval_call *c, const struct eval_value *v,
                           rank);
 }
 
+/* The output's shape is what the inputs give. */
+static bool adopt_shape(const struct eval_call *c, struct eval_value *out,
+                        const int64_t *dim, int rank)
+{
+    int64_t elements = 1;
+
+    if (rank > GRAPH_MAX_RANK)
+        return eval_refuse(c, "gives %d dimensions, must be at most %d", rank,
+                           (int) GRAPH_MAX_RANK);
+    for (int i = 0; i < rank; i++) {
+        if (dim[i] < 1 || dim[i] > GRAPH_MAX_ELEMENTS / elements)
+            return eval_refuse(c, "gives %" PRId64 " in dimension %d, must be "
+                               "1 or more and at most %d elements in all",
+                               dim[i], i, (int) GRAPH_MAX_ELEMENTS);
+        elements *= dim[i];
+        out->dim[i] = dim[i];
+    }
+    out->rank = rank;
+    return true;
+}
+
 bool eval_shape_is(const struct eval_call *c, const struct eval_value *out,
                    const int64_t *dim, int rank)
 {
@@ -146,6 +168,8 @@ bool eval_shape_is(const struct eval_call *c, const struct eval_value *out,
     size_t at = 0;
     bool same = out->rank == rank;
 
+    if (c->infer)
+        return adopt_shape(c, (struct eval_value *) out, dim, rank);
     for (int i = 0; same && i < rank; i++)
         same = out->dim[i] == dim[i];
     if (same)
@@ -327,11 +351,11 @@ static bool check_values(const struct eval_call *c)
     return true;
 }
 
-bool eval_can_run(const struct graph_node *node, const struct eval_value *in,
-                  const struct eval_value *out, char why[EVAL_WHY])
+static bool check(const struct graph_node *node, const struct eval_value *in,
+                  struct eval_value *out, bool infer, char why[EVAL_WHY])
 {
     const struct eval_op *op = &eval_ops[node->op];
-    const struct eval_call c = { node, in, (struct eval_value *) out, why };
+    const struct eval_call c = { node, in, out, why, infer };
 
     if (!op->check)
         return eval_refuse(&c, "is an operator that is not supported");
@@ -352,10 +376,22 @@ bool eval_can_run(const struct graph_node *node, const struct eval_value *in,
     return check_values(&c) && op->check(&c);
 }
 
+bool eval_can_run(const struct graph_node *node, const struct eval_value *in,
+                  const struct eval_value *out, char why[EVAL_WHY])
+{
+    return check(node, in, (struct eval_value *) out, false, why);
+}
+
+bool eval_infer(const struct graph_node *node, const struct eval_value *in,
+                struct eval_value *out, char why[EVAL_WHY])
+{
+    return check(node, in, out, true, why);
+}
+
 void eval_run(const struct graph_node *node, const struct eval_value *in,
               struct eval_value *out)
 {
-    const struct eval_call c = { node, in, out, NULL };
+    const struct eval_call c = { node, in, out, NULL, false };
 
     eval_ops[node->op].run(&c);
 }

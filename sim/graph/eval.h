@@ -45,6 +45,14 @@ bool eval_can_run(const struct graph_node *node, const struct eval_value *in,
                   const struct eval_value *out, char why[EVAL_WHY]);
 
 /*
+ * The same, and the shapes of the outputs are found, not checked: of operators
+ * whose shape the file leaves open. Those that cannot be known from the inputs
+ * (TRANSPOSE_CONV's padding, the parts of SPLIT) are left as they are.
+ */
+bool eval_infer(const struct graph_node *node, const struct eval_value *in,
+                struct eval_value *out, char why[EVAL_WHY]);
+
+/*
  * Run it; eval_can_run must have agreed to the same types and shapes. Fills the
  * data of all outputs. Cannot fail and does not allocate.
  */

@@ -127,15 +127,13 @@ static bool prepare(const struct eval_call *c, double scale, int integer_bits,
 static bool check_unary(const struct eval_call *c)
 {
     const struct eval_value *in = &c->in[0], *out = &c->out[0];
+    const bool widens = c->node->op == GRAPH_SOFTMAX && in->type == GRAPH_INT8
+                        && out->type == GRAPH_INT16 && out->quant->count == 1;
 
-    if (!eval_is_activation(c, in, "an input")
-        || !eval_is_activation(c, out, "an output")
-        || !eval_same_type(c, in, out)
-        || !eval_shape_is(c, out, in->dim, in->rank))
-        return false;
-    return in->type != GRAPH_INT16
-           || eval_refuse(c, "has an input of int16, must be int8 or float32 "
-                          "(a DEQUANTIZE in front of it makes it float32)");
+    return eval_is_activation(c, in, "an input")
+           && (widens || (eval_is_activation(c, out, "an output")
+                          && eval_same_type(c, in, out)))
+           && eval_shape_is(c, out, in->dim, in->rank);
 }
 
 static bool check_fixed_output(const struct eval_call *c, float scale,
@@ -158,9 +156,16 @@ enum { SOFTMAX_BITS = 5, SOFTMAX_MAX_DEPTH = 4096 };
 
 bool eval_check_softmax(const struct eval_call *c)
 {
+    const bool wide = c->out[0].type == GRAPH_INT16;
     struct curve curve;
 
-    if (!check_unary(c) || !check_fixed_output(c, 1.0f / 256.0f, -128))
+    if (!check_unary(c))
+        return false;
+    if (c->in[0].type == GRAPH_INT16 && c->in[0].rank > 0)
+        return check_fixed_output(c, 1.0f / 32768.0f, 0)
+               && eval_check_softmax16(c);
+    if (!check_fixed_output(c, wide ? 1.0f / 65536.0f : 1.0f / 256.0f,
+                            wide ? -32768 : -128))
         return false;
     if (c->in[0].rank < 1)
         return eval_refuse(c, "has a scalar input, must have a dimension");
@@ -189,6 +194,8 @@ static void softmax_codes(const struct eval_call *c, const struct curve *curve,
                           int64_t at, int64_t depth)
 {
     const struct eval_value *in = &c->in[0];
+    const int bits = c->out[0].type == GRAPH_INT16 ? 16 : 8;
+    const int32_t least = -(1 << (bits - 1));
     int32_t greatest = INT32_MIN;
     uint32_t sum = 0;
 
@@ -207,12 +214,12 @@ static void softmax_codes(const struct eval_call *c, const struct curve *curve,
 
     for (int64_t i = at; i < at + depth; i++) {
         const int32_t diff = eval_code(in, i) - greatest;
-        int32_t y = -128;
+        int32_t y = least;
 
         if (diff >= -curve->radius) {
-            y = divide_pot(high_mul(scale, scaled_exp(curve, diff)),
-                           over + 31 - 8) - 128;
-            y = y < -128 ? -128 : y > 127 ? 127 : y;
+            y += divide_pot(high_mul(scale, scaled_exp(curve, diff)),
+                            over + 31 - bits);
+            y = y < least ? least : y > -least - 1 ? -least - 1 : y;
         }
         eval_store(&c->out[0], i, y);
     }
@@ -240,6 +247,10 @@ void eval_run_softmax(const struct eval_call *c)
     const int64_t depth = in->dim[in->rank - 1], count = eval_elements(in);
     struct curve curve = { 0 };
 
+    if (in->type == GRAPH_INT16) {
+        eval_run_softmax16(c);
+        return;
+    }
     if (!eval_is_float(in))
         prepare(c, c->node->at.beta * eval_scale(in), SOFTMAX_BITS, &curve);
     for (int64_t at = 0; at < count; at += depth) {
@@ -259,6 +270,9 @@ bool eval_check_curve(const struct eval_call *c)
     const bool tanh = c->node->op == GRAPH_TANH;
     struct curve curve;
 
+    if (c->in[0].type == GRAPH_INT16)
+        return check_unary(c) && check_fixed_output(c, 1.0f / 32768.0f, 0)
+               && eval_check_curve16(c);
     return check_unary(c)
            && check_fixed_output(c, tanh ? 1.0f / 128.0f : 1.0f / 256.0f,
                                  tanh ? 0 : -128)
@@ -298,6 +312,10 @@ void eval_run_curve(const struct eval_call *c)
     const bool tanh = c->node->op == GRAPH_TANH;
     struct curve curve = { 0 };
 
+    if (in->type == GRAPH_INT16) {
+        eval_run_curve16(c);
+        return;
+    }
     if (!eval_is_float(in))
         prepare(c, eval_scale(in), CURVE_BITS, &curve);
     for (int64_t i = 0; i < count; i++) {

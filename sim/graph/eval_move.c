@@ -62,8 +62,41 @@ static int64_t inner_of(const struct eval_value *v, int axis)
 
 /* --------------------------------------------------------------- reshape */
 
+/* The shape that a RESHAPE is told, with at most one -1 in it; 0: none. */
+static int told_shape(const struct eval_call *c, int64_t *dim)
+{
+    const struct graph_attributes *at = &c->node->at;
+    const bool listed = eval_has(c, 1) && c->in[1].data
+                        && eval_is_list(c, 1, -1, "dimensions");
+    const int64_t count = listed ? eval_elements(&c->in[1]) : at->int_count;
+    int64_t elements = eval_elements(&c->in[0]);
+    int open = -1;
+
+    if (c->node->op != GRAPH_RESHAPE || count > GRAPH_MAX_RANK)
+        return 0;
+    for (int i = 0; i < count; i++) {
+        dim[i] = listed ? eval_int(&c->in[1], i) : at->ints[i];
+        if (dim[i] == -1)
+            open = i;
+        else if (dim[i] < 1 || elements % dim[i] != 0)
+            return 0;
+        else
+            elements /= dim[i];
+    }
+    if (open >= 0)
+        dim[open] = elements;
+    return (int) count;
+}
+
 bool eval_check_reshape(const struct eval_call *c)
 {
+    int64_t dim[GRAPH_MAX_RANK];
+    const int rank = c->infer ? told_shape(c, dim) : 0;
+
+    if (rank > 0)
+        return eval_shape_is(c, &c->out[0], dim, rank);
+    if (c->infer && c->node->op == GRAPH_IDENTITY)
+        return eval_shape_is(c, &c->out[0], c->in[0].dim, c->in[0].rank);
     const int64_t in = eval_elements(&c->in[0]);
     const int64_t out = eval_elements(&c->out[0]);
 
@@ -441,6 +474,52 @@ void eval_run_slice(const struct eval_call *c)
         coordinates(&whole, i, at);
         for (int k = 0; k < whole.rank; k++)
             at[k] = range[k].begin + at[k] * range[k].step;
+        copy_element(&c->out[0], i, &c->in[0], element(&c->in[0], at));
+    }
+}
+
+/* ----------------------------------------------------------------- slice */
+
+/* SLICE: begins and sizes, of which -1 means to the end. */
+static int64_t cut_size(const struct eval_call *c, int k)
+{
+    const int64_t size = eval_int(&c->in[2], k);
+
+    return size == -1 ? c->in[0].dim[k] - eval_int(&c->in[1], k) : size;
+}
+
+bool eval_check_cut(const struct eval_call *c)
+{
+    const struct eval_value *in = &c->in[0];
+    int64_t dim[GRAPH_MAX_RANK];
+
+    if (!moves(c, 0) || !eval_is_list(c, 1, in->rank, "begins")
+        || !eval_is_list(c, 2, in->rank, "sizes"))
+        return false;
+    for (int k = 0; k < in->rank; k++) {
+        const int64_t begin = eval_int(&c->in[1], k);
+
+        if (begin < 0 || begin >= in->dim[k])
+            return eval_refuse(c, "begins at %" PRId64 " in dimension %d, must "
+                               "be 0 to %" PRId64, begin, k, in->dim[k] - 1);
+        dim[k] = cut_size(c, k);
+        if (dim[k] < 1 || dim[k] > in->dim[k] - begin)
+            return eval_refuse(c, "takes %" PRId64 " from %" PRId64 " on in "
+                               "dimension %d, must be 1 to %" PRId64, dim[k],
+                               begin, k, in->dim[k] - begin);
+    }
+    return eval_shape_is(c, &c->out[0], dim, in->rank);
+}
+
+void eval_run_cut(const struct eval_call *c)
+{
+    const int64_t count = eval_elements(&c->out[0]);
+    int64_t at[GRAPH_MAX_RANK];
+
+    for (int64_t i = 0; i < count; i++) {
+        coordinates(&c->out[0], i, at);
+        for (int k = 0; k < c->in[0].rank; k++)
+            at[k] += eval_int(&c->in[1], k);
         copy_element(&c->out[0], i, &c->in[0], element(&c->in[0], at));
     }
 }

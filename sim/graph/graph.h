@@ -68,6 +68,7 @@ struct graph_tensor {
     const void *data;
     int producer;                     /* node; -1: constant or graph input */
     bool variable;                    /* state that outlives a run */
+    unsigned open;                    /* bit i: the file leaves dim[i] open */
 };
 
 /* One name per operator; the comment has what both formats call it where the
@@ -83,7 +84,8 @@ enum graph_op {
     GRAPH_GLOBAL_AVERAGE_POOL, GRAPH_GLOBAL_MAX_POOL,
     GRAPH_MEAN,                       /* ReduceMean */
     GRAPH_PAD, GRAPH_RESHAPE, GRAPH_SQUEEZE, GRAPH_EXPAND_DIMS, GRAPH_FLATTEN,
-    GRAPH_CONCATENATION, GRAPH_SPLIT, GRAPH_STRIDED_SLICE, GRAPH_TRANSPOSE,
+    GRAPH_CONCATENATION, GRAPH_SPLIT, GRAPH_STRIDED_SLICE, GRAPH_SLICE,
+    GRAPH_TRANSPOSE,
     GRAPH_RESIZE_NEAREST, GRAPH_GATHER, GRAPH_PACK, GRAPH_UNPACK, GRAPH_FILL,
     GRAPH_SHAPE, GRAPH_CAST, GRAPH_IDENTITY,
     GRAPH_RELU, GRAPH_RELU6, GRAPH_RELU_N1_TO_1, GRAPH_CLIP, GRAPH_LEAKY_RELU,
@@ -94,6 +96,7 @@ enum graph_op {
     GRAPH_CONV_INTEGER, GRAPH_MAT_MUL_INTEGER, GRAPH_DYNAMIC_QUANTIZE,
     GRAPH_QONNX_QUANT, GRAPH_QONNX_BIPOLAR, /* Quant, BipolarQuant */
     GRAPH_MAXIMUM, GRAPH_MINIMUM, GRAPH_REDUCE_MAX, GRAPH_REDUCE_MIN,
+    GRAPH_POW,
     GRAPH_ROUND,                      /* half to even */
     GRAPH_EXPAND,                     /* BROADCAST_TO; Expand */
     GRAPH_UNKNOWN,                    /* read, kept, and reported by its name */

@@ -178,6 +178,7 @@ static int (*const evaluators[GRAPH_OPS])(const struct onnx_job *) = {
     [GRAPH_SUB] = onnx_eval_binary,
     [GRAPH_MUL] = onnx_eval_binary,
     [GRAPH_DIV] = onnx_eval_binary,
+    [GRAPH_POW] = onnx_eval_pow,
     [GRAPH_MAXIMUM] = onnx_eval_binary,
     [GRAPH_MINIMUM] = onnx_eval_binary,
     [GRAPH_RELU] = onnx_eval_unary,

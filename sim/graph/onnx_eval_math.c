@@ -22,6 +22,8 @@ static double real_result(enum graph_op op, double a, double b)
         return a * b;
     case GRAPH_DIV:
         return a / b;
+    case GRAPH_POW:
+        return pow(a, b);
     case GRAPH_MAXIMUM:
         return isnan(a) || isnan(b) ? NAN : a > b ? a : b;
     default:
@@ -110,6 +112,13 @@ int onnx_eval_binary(const struct onnx_job *j)
         }
     }
     return 0;
+}
+
+int onnx_eval_pow(const struct onnx_job *j)
+{
+    if (!is_real(onnx_job_out(j, 0)->type))
+        return onnx_job_fail(j, "powers of integers are not supported");
+    return onnx_eval_binary(j);
 }
 
 static double unary(const struct graph_node *node, double x)

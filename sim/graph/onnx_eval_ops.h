@@ -37,6 +37,7 @@ int64_t onnx_type_min(enum graph_type type);
 int64_t onnx_type_max(enum graph_type type);
 
 int onnx_eval_binary(const struct onnx_job *j);
+int onnx_eval_pow(const struct onnx_job *j);
 int onnx_eval_unary(const struct onnx_job *j);
 int onnx_eval_clip(const struct onnx_job *j);
 int onnx_eval_batch_norm(const struct onnx_job *j);

@@ -59,6 +59,7 @@ static const struct onnx_op table[] = {
     { "Min", "", GRAPH_MINIMUM, 1, MANY, 1, " ", onnx_infer_broadcast },
     { "Mul", "", GRAPH_MUL, 2, 2, 1, " ", onnx_infer_broadcast },
     { "Pad", "", GRAPH_PAD, 1, 4, 1, " mode pads value ", onnx_infer_pad },
+    { "Pow", "", GRAPH_POW, 2, 2, 1, " ", onnx_infer_broadcast },
     { "QLinearConv", "", GRAPH_QLINEAR_CONV, 8, 9, 1, WINDOW,
       onnx_infer_qlinear_conv },
     { "QLinearMatMul", "", GRAPH_QLINEAR_MAT_MUL, 8, 8, 1, " ",

@@ -268,6 +268,18 @@ static int read_data(const struct reader *r, const struct flatbuf_table *tensor,
     return 0;
 }
 
+/* The shape's signature has -1 where only the run will know. */
+static unsigned open_dimensions(const struct flatbuf_table *t)
+{
+    const struct flatbuf_vector v = flatbuf_vector(t, 7, 4);
+    unsigned open = 0;
+
+    for (size_t i = 0; i < v.count && i < GRAPH_MAX_RANK; i++)
+        if (flatbuf_i32_at(&v, i) < 0)
+            open |= 1u << i;
+    return open;
+}
+
 static int read_tensor(const struct reader *r, const struct flatbuf_table *from,
                        int index)
 {
@@ -280,6 +292,7 @@ static int read_tensor(const struct reader *r, const struct flatbuf_table *from,
     t->type = is_half ? GRAPH_FLOAT32 : type_of(type);
     t->producer = -1;
     t->variable = flatbuf_i8(from, 5, 0) != 0;
+    t->open = open_dimensions(from);
     if (!t->name)
         return out_of_memory(r);
     if (sparsity.at)

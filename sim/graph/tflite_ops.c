@@ -67,7 +67,7 @@ static const struct tflite_op ops[] = {
     { "GREATER_EQUAL", GRAPH_UNKNOWN },
     { "LESS_EQUAL", GRAPH_UNKNOWN },
     { "SELECT", GRAPH_UNKNOWN },
-    { "SLICE", GRAPH_UNKNOWN },
+    { "SLICE", GRAPH_SLICE },
     { "SIN", GRAPH_UNKNOWN },
     { "TRANSPOSE_CONV", GRAPH_TRANSPOSE_CONV },
     { "SPARSE_TO_DENSE", GRAPH_UNKNOWN },

@@ -5,6 +5,7 @@
 #define IMPORT_PARTS_H
 
 #include "sim/graph/eval.h"
+#include "sim/net/net_import.h"
 #include "sim/net/net.h"
 
 /* A node's padding that PAD nodes in front of it add: top, bottom, left, right. */
@@ -41,6 +42,12 @@ struct net_shape import_shape(const struct importer *m, int t);
  * NET_UNSUPPORTED and a note. 0, or -1 without memory.
  */
 int import_place(struct importer *m);
+
+/* Read and rewrite an ONNX file into `graph`, which is taken over, then as
+ * net_import_graph. */
+int import_onnx(struct net *net, struct graph *graph, const char *path,
+                const struct net_import_shape *shape, struct diag *diag,
+                struct place place);
 
 /* Make the layers of what was placed. 0; or -1 and an error. */
 int import_build(struct importer *m);

@@ -117,6 +117,10 @@ static bool has_constants(const struct importer *m, const struct graph_node *n,
     *why = "has weights or a bias that are not constant";
     if (!w || !w->data || (b && !b->data))
         return false;
+    *why = "is of int16 with a bias of int32, which TensorFlow Lite rounds in "
+           "another way (int64 is what its converter gives)";
+    if (b && b->type == GRAPH_INT32 && !is_narrow(m, n->input[0]))
+        return false;
     *why = "has a bias that 32 bits do not hold";
     return biases_fit(b);
 }
@@ -199,7 +203,11 @@ static enum net_where place_two(const struct importer *m,
 static enum net_where place_pool(const struct importer *m,
                                  const struct graph_node *n, const char **why)
 {
-    return all_activations(m, n, 1, why) ? NET_ON_VECTOR : NET_ON_HOST;
+    if (!all_activations(m, n, 1, why))
+        return NET_ON_HOST;
+    *why = "averages int16, for which 16-bit multipliers are too narrow";
+    return is_narrow(m, n->input[0]) || n->op == GRAPH_MAX_POOL_2D
+        ? NET_ON_VECTOR : NET_ON_HOST;
 }
 
 /* Over height and width: a depthwise convolution with weights of 1, whose
@@ -436,6 +444,7 @@ static void fuse_relu(struct importer *m, int node)
 static void place_one(struct importer *m, int node)
 {
     const struct graph_node *n = &m->graph->node[node];
+
     struct net_operator *o = &m->operators[node];
     struct eval_value in[GRAPH_MAX_INPUTS], out[GRAPH_MAX_INPUTS];
     char why[WHY] = "";
@@ -452,6 +461,8 @@ static void place_one(struct importer *m, int node)
     o->where = place_node(m, n, &o->note);
     if (o->where != NET_ON_HOST)
         o->note = "";
+    if (activation_of(n) != GRAPH_LINEAR)
+        m->activation[node] = activation_of(n);
 }
 
 int import_place(struct importer *m)

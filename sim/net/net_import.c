@@ -9,8 +9,6 @@
 #include <string.h>
 
 #include "sim/base/path.h"
-#include "sim/graph/onnx.h"
-#include "sim/graph/onnx_lower.h"
 #include "sim/graph/tflite.h"
 #include "sim/net/import_parts.h"
 
@@ -149,6 +147,31 @@ static int fold(struct importer *m, int i)
     return 0;
 }
 
+/* A shape that the file leaves open, from the inputs', which are known. */
+static void close_shapes(struct importer *m, const struct graph_node *n)
+{
+    struct eval_value in[GRAPH_MAX_INPUTS], out[GRAPH_MAX_INPUTS];
+    char why[EVAL_WHY];
+    bool open = false;
+
+    for (int k = 0; k < n->output_count; k++)
+        open = open || m->graph->tensor[n->output[k]].open;
+    if (!open)
+        return;
+    for (int k = 0; k < n->input_count; k++)
+        in[k] = eval_value_of(m->graph, n->input[k]);
+    for (int k = 0; k < n->output_count; k++)
+        out[k] = eval_value_of(m->graph, n->output[k]);
+    if (!eval_infer(n, in, out, why))
+        return;    /* import_place says why */
+    for (int k = 0; k < n->output_count; k++) {
+        struct graph_tensor *t = &m->graph->tensor[n->output[k]];
+
+        t->rank = out[k].rank;
+        memcpy(t->dim, out[k].dim, sizeof(t->dim));
+    }
+}
+
 static bool is_folded(const struct importer *m, int i)
 {
     return m->operators[i].where == NET_FOLDED;
@@ -214,6 +237,35 @@ static bool has_codes(const struct graph *g)
 
 /* ----------------------------------------------------------------- checks */
 
+/* The input's open dimensions: the batch is 1, the others must be told. */
+static int close_input(struct importer *m, const struct net_import_shape *told)
+{
+    const int input = m->graph->input[0];
+    struct graph_tensor *t = &m->graph->tensor[input];
+    const int batch = told && told->rank == t->rank - 1;
+
+    if (!told && t->open & ~1u)
+        return diag_error(m->diag, m->place, "the input, %s, leaves dimensions "
+                          "beside the batch open, must be told in 'data.shape'",
+                          graph_describe_tensor(m->graph, input));
+    if (!told)
+        return 0;
+    if (told->rank != t->rank - batch)
+        return diag_error(m->diag, m->place, "'data.shape' has %d dimensions, "
+                          "must have %d, or %d with the batch", told->rank,
+                          t->rank - 1, t->rank);
+    for (int i = 0; i < told->rank; i++) {
+        int64_t *dim = &t->dim[i + batch];
+
+        if (told->dim[i] != *dim && !(t->open & 1u << (i + batch)))
+            return diag_error(m->diag, m->place, "'data.shape' has %" PRId64
+                              " in dimension %d, must be %" PRId64
+                              " as in the file", told->dim[i], i, *dim);
+        *dim = told->dim[i];
+    }
+    return 0;
+}
+
 static int check_input(struct importer *m)
 {
     const struct graph *g = m->graph;
@@ -260,15 +312,19 @@ static int check_outputs(const struct importer *m)
     return 0;
 }
 
-static int lower(struct importer *m)
+static int lower(struct importer *m, const struct net_import_shape *shape)
 {
     struct graph *g = m->graph;
 
-    if (allocate(m))
+    if (allocate(m) || close_input(m, shape))
         return -1;
-    for (int i = 0; i < g->node_count; i++)
-        if (widen_weights(m, &g->node[i]) || fold(m, i))
+    for (int i = 0; i < g->node_count; i++) {
+        if (widen_weights(m, &g->node[i]))
             return -1;
+        close_shapes(m, &g->node[i]);
+        if (fold(m, i))
+            return -1;
+    }
     find_needed(m);
     m->net->quantized = is_quantized(g) || has_codes(g);
     if (check_input(m) || check_outputs(m))
@@ -304,7 +360,8 @@ static const char *name_network(struct net *net, const char *path)
     return arena_strndup(&net->arena, base, length ? length : strlen(base));
 }
 
-int net_import_graph(struct net *net, struct graph *graph, struct diag *diag,
+int net_import_graph(struct net *net, struct graph *graph,
+                     const struct net_import_shape *shape, struct diag *diag,
                      struct place place)
 {
     struct importer m = { .net = net, .graph = graph, .diag = diag,
@@ -320,99 +377,11 @@ int net_import_graph(struct net *net, struct graph *graph, struct diag *diag,
     memcpy(net->digest, graph->digest, sizeof(net->digest));
     if (!net->path || !net->name)
         return out_of_memory(&m);
-    return lower(&m);
+    return lower(&m, shape);
 }
 
-/* ------------------------------------------------------------------- ONNX */
-
-/* Operators of the file that have none of their own any more: told at the end of
- * the list, as folded; those that were lost get their reason. */
-static int take_fates(struct net *net, const struct graph *from,
-                      const struct onnx_fate *fate)
-{
-    const int had = net->operator_count;
-    struct net_operator *all = arena_alloc_array(
-        &net->arena, (size_t) (had + from->node_count), sizeof(*all));
-    struct graph_node *nodes = arena_alloc_array(
-        &net->arena, (size_t) from->node_count, sizeof(*nodes));
-    int count = had;
-
-    if (!all || !nodes)
-        return -1;
-    for (int i = 0; i < had; i++)
-        all[i] = net->operators[i];
-    for (int i = 0; i < from->node_count; i++) {
-        if (!*fate[i].text)
-            continue;
-        char *note = arena_strdup(&net->arena, fate[i].text);
-        struct graph_node *n = &nodes[i];
-        if (!note)
-            return -1;
-        for (int k = 0; k < had && fate[i].lost; k++)
-            if (all[k].where == NET_UNSUPPORTED
-                && all[k].node->op == GRAPH_UNKNOWN
-                && all[k].node->index == fate[i].node->index)
-                all[k].note = note;
-        if (fate[i].lost)
-            continue;
-        n->op = fate[i].node->op;
-        n->kind = arena_strdup(&net->arena, fate[i].node->kind);
-        n->name = arena_strdup(&net->arena, fate[i].node->name);
-        n->index = fate[i].node->index;
-        if (!n->kind || !n->name)
-            return -1;
-        all[count++] = (struct net_operator) { n, NET_FOLDED, -1, note };
-    }
-    net->operators = all;
-    net->operator_count = count;
-    return 0;
-}
-
-/* Reasons are needed before errors are reported: lost operators are told here,
- * and the network is not built. */
-static int report_lost(struct graph *from, const struct onnx_fate *fate,
-                       struct diag *diag, struct place place)
-{
-    int failed = 0;
-
-    for (int i = 0; i < from->node_count; i++)
-        if (fate[i].lost)
-            failed = diag_error(diag, place, "%s: %s",
-                                graph_describe_node(from, fate[i].node),
-                                fate[i].text);
-    return failed;
-}
-
-static int import_onnx(struct net *net, struct graph *graph, const char *path,
-                       struct diag *diag, struct place place)
-{
-    struct onnx_lowered lowered = { .fate = NULL };
-    struct graph from;
-    int status = -1;
-
-    if (onnx_read(&from, path, diag, place)
-        || onnx_lower(&lowered, &from, diag, place_of_file(path))) {
-        onnx_lowered_release(&lowered);
-        free(graph);
-        goto done;
-    }
-    *graph = lowered.graph;
-    if (report_lost(&from, lowered.fate, diag, place_of_file(path))) {
-        struct diag silent;
-        diag_init(&silent);
-        net_import_graph(net, graph, &silent, place_of_file(path));
-        diag_release(&silent);
-    } else {
-        status = net_import_graph(net, graph, diag, place_of_file(path));
-    }
-    if (net->operator_count && take_fates(net, &from, lowered.fate))
-        status = diag_error(diag, place, "out of memory for '%s'", path);
-done:
-    graph_release(&from);
-    return status;
-}
-
-int net_import_file(struct net *net, const char *path, struct diag *diag,
+int net_import_file(struct net *net, const char *path,
+                    const struct net_import_shape *shape, struct diag *diag,
                     struct place place)
 {
     struct graph *graph = calloc(1, sizeof(*graph));
@@ -421,11 +390,11 @@ int net_import_file(struct net *net, const char *path, struct diag *diag,
     if (!graph)
         return diag_error(diag, place, "out of memory for '%s'", path);
     if (!strcmp(extension(path), ".onnx"))
-        return import_onnx(net, graph, path, diag, place);
+        return import_onnx(net, graph, path, shape, diag, place);
     if (tflite_read(graph, path, diag, place)) {
         graph_release(graph);
         free(graph);
         return -1;
     }
-    return net_import_graph(net, graph, diag, place_of_file(path));
+    return net_import_graph(net, graph, shape, diag, place);
 }

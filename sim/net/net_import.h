@@ -16,21 +16,30 @@
 #include "sim/graph/graph.h"
 #include "sim/net/net.h"
 
+/* The input's dimensions, for a file that leaves them open: all of them, or all
+ * but the batch. */
+struct net_import_shape {
+    int rank;
+    int64_t dim[GRAPH_MAX_RANK];
+};
+
 /* By the file's name: is it one that net_import_file reads? */
 bool net_is_import(const char *path);
 
 /*
- * Read an exchange file and lower it. Every operator that nothing can run is an
+ * Read an exchange file and lower it; `shape` NULL: as the file has it. Every operator that nothing can run is an
  * error of its own, at `place`; returns -1 if there was any error, but then
  * net->operators is there, too, when the graph could be read (operator_count >
  * 0). Call net_release in any case.
  */
-int net_import_file(struct net *net, const char *path, struct diag *diag,
+int net_import_file(struct net *net, const char *path,
+                    const struct net_import_shape *shape, struct diag *diag,
                     struct place place);
 
 /* The same of a graph (GRAPH_TFLITE), which is taken over: on the heap, it is
  * released and freed with the network, also after an error. */
-int net_import_graph(struct net *net, struct graph *graph, struct diag *diag,
+int net_import_graph(struct net *net, struct graph *graph,
+                     const struct net_import_shape *shape, struct diag *diag,
                      struct place place);
 
 #endif

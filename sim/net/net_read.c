@@ -685,7 +685,7 @@ int net_read(struct net *net, const char *path, struct override_list *overrides,
     struct settings s;
 
     if (net_is_import(path))
-        return net_import_file(net, path, diag, place_of_file(path));
+        return net_import_file(net, path, NULL, diag, place_of_file(path));
     memset(net, 0, sizeof(*net));
     arena_init(&net->arena, (size_t) NET_ARENA_BYTES);
     net->path = arena_strdup(&net->arena, path);

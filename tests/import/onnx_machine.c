@@ -53,7 +53,7 @@ static int start(struct subject *s, const char *hw, const char *folder)
 
     diag_init(&s->diag);
     arena_init(&s->arena, 0);
-    if (net_import_file(&s->net, join(folder, "model.onnx"), &s->diag,
+    if (net_import_file(&s->net, join(folder, "model.onnx"), NULL, &s->diag,
                         PLACE_NONE)
         || hw_read(&s->hw, hw, &none, &s->arena, &s->diag)
         || quantize_given(&s->qnet, &s->net, &s->hw, &s->diag)

@@ -1,0 +1,23 @@
+# Exchange files: the fixtures of the repository, and the reference models where
+# the variable SHARED names their folder.
+
+$(OUT)/import/tflite_fixtures: $(OUT)/obj/tests/import/tflite_fixtures.o $(OUT)/libnapier.a
+	$(call say,LINK $@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
+
+-include $(OUT)/obj/tests/import/tflite_fixtures.d
+
+check-import-tflite: $(OUT)/import/tflite_fixtures ## .tflite fixtures, every recorded tensor
+	$(Q)$(OUT)/import/tflite_fixtures fixtures tests/import/fixtures/tflite
+
+check-models: $(OUT)/import/tflite_fixtures ## SHARED=DIR: the reference models, every tensor
+	$(Q)if [ -d "$(SHARED)" ]; then \
+	    $(OUT)/import/tflite_fixtures models $(SHARED); \
+	else \
+	    echo "import: reference models skipped: SHARED names no folder"; \
+	fi
+
+check-import: check-import-tflite check-models ## exchange files, all of it
+
+.PHONY: check-import check-import-tflite check-models
