@@ -476,8 +476,8 @@ int lower_unary(struct lower *l, const struct graph_node *node)
 
     if (l->failed)
         return 0;
-    const int out = make_like(l, from, lower_from(l, t)->name);
     const int to = codes ? end.tensor : t;
+    const int out = make_like(l, from, lower_from(l, to)->name);
 
     if (codes && !l->failed) {
         l->to->tensor[out].type = end.type;

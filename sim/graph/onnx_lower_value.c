@@ -316,13 +316,13 @@ static bool read_bounds(struct lower *l, const struct graph_node *node,
 {
     *lo = node->op == GRAPH_RELU ? 0 : -INFINITY;
     *hi = INFINITY;
-    if (node->op == GRAPH_RELU)
-        return true;
+    if (node->op != GRAPH_CLIP)
+        return node->op == GRAPH_RELU;
     for (int i = 1; i < node->input_count; i++)
         if (node->input[i] >= 0
             && !lower_scalar(l, node->input[i], i == 1 ? lo : hi))
             return false;
-    return node->op == GRAPH_CLIP;
+    return true;
 }
 
 static bool activation_of(float lo, float hi, enum graph_activation *out)
@@ -383,6 +383,8 @@ struct lower_end lower_find_end(struct lower *l, const struct graph_node *node,
     } else {
         after = next;
         next = NULL;
+        lo = -INFINITY;
+        hi = INFINITY;
     }
     if (codes) {
         if (!after || !read_quantizer(l, after, &end))

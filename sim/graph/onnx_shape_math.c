@@ -157,6 +157,12 @@ int onnx_infer_softmax(struct onnx_node *n)
                       n->opset < 13 ? 1 : -1, &axis))
         return -1;
     n->node->at.axis = onnx_axis(n, axis, x->rank);
+    int64_t version;
+
+    /* QLinearSoftmax says of which opset it is. */
+    if (onnx_attr_int(n, "opset", 1, 64, n->opset, &version))
+        return -1;
+    n->node->version = (int) version;
     n->node->at.beta = 1;
     return n->node->at.axis < 0 ? -1 : onnx_infer_same(n);
 }
