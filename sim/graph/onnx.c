@@ -61,6 +61,26 @@ static int read_declared(struct onnx_build *b, const Onnx__Value *value,
     return 0;
 }
 
+/* The user's dimensions for those that the file leaves open. */
+static int set_open(struct onnx_build *b, const char *who,
+                    struct onnx_declared *d)
+{
+    const int batch = d->rank - b->shape->rank;
+
+    if (batch != 0 && batch != 1)
+        return diag_error(b->diag, b->place, "%s: has %d dimensions, the given "
+                          "shape %d", who, d->rank, b->shape->rank);
+    for (int i = batch; i < d->rank; i++) {
+        const int64_t given = b->shape->dim[i - batch];
+        if (d->dim[i] >= 0 && d->dim[i] != given)
+            return diag_error(b->diag, b->place, "%s: dimension %d is %" PRId64
+                              " in the file, %" PRId64 " in the given shape",
+                              who, i, d->dim[i], given);
+        d->dim[i] = given;
+    }
+    return 0;
+}
+
 /* A graph input: an open batch is 1, everything else must be said. */
 static int read_input(struct onnx_build *b, const Onnx__Value *value)
 {
@@ -82,6 +102,8 @@ static int read_input(struct onnx_build *b, const Onnx__Value *value)
 
     t->type = d.type;
     t->rank = d.rank;
+    if (b->shape && set_open(b, who, &d))
+        return -1;
     for (int i = 0; i < d.rank; i++) {
         const Onnx__Dimension *dim = value->type->tensor_type->shape->dim[i];
         if (d.dim[i] < 0 && dim->has_dim_value
@@ -664,14 +686,15 @@ static int build(struct onnx_build *b, const Onnx__Model *model)
 }
 
 int onnx_parse(struct graph *graph, const char *path, const char *folder,
-               const void *bytes, size_t length, struct diag *diag,
+               const void *bytes, size_t length,
+               const struct onnx_shape *shape, struct diag *diag,
                struct place place)
 {
     struct onnx_memory memory = {
         .limit = ONNX_BASE_BYTES + ONNX_BYTES_PER_BYTE * length };
     struct digest digest;
     struct onnx_build b = { .graph = graph, .diag = diag, .folder = folder,
-                            .digest = &digest,
+                            .digest = &digest, .shape = shape,
                             .place = place.file ? place
                                                 : place_of_file(path) };
     int status = -1;
@@ -700,7 +723,8 @@ int onnx_parse(struct graph *graph, const char *path, const char *folder,
     return status;
 }
 
-int onnx_read(struct graph *graph, const char *path, struct diag *diag,
+int onnx_read(struct graph *graph, const char *path,
+              const struct onnx_shape *shape, struct diag *diag,
               struct place place)
 {
     const struct place at = place.file ? place : place_of_file(path);
@@ -714,8 +738,8 @@ int onnx_read(struct graph *graph, const char *path, struct diag *diag,
         return -1;
     arena_init(&names, 0);
     const char *folder = path_dirname(&names, path);
-    const int status = onnx_parse(graph, path, folder, bytes, length, diag,
-                                  place);
+    const int status = onnx_parse(graph, path, folder, bytes, length, shape,
+                                  diag, place);
 
     arena_release(&names);
     free(bytes);

@@ -29,12 +29,21 @@ enum {
     ONNX_BYTES_PER_BYTE = 12
 };
 
+/* Dimensions for inputs that leave them open, as ONNX orders them: all, or all
+ * but the batch. */
+struct onnx_shape {
+    int rank;
+    int64_t dim[GRAPH_MAX_RANK];
+};
+
 /*
- * Read a model. Every error goes to `diag`, at `place` (where the user named
+ * Read a model; `shape` NULL: its inputs are as the file has them, but for an
+ * open batch, which is 1. Every error goes to `diag`, at `place` (where the user named
  * the file) or at the file itself if that is PLACE_NONE. Returns -1 if there
  * was one; graph_release is called in any case.
  */
-int onnx_read(struct graph *graph, const char *path, struct diag *diag,
+int onnx_read(struct graph *graph, const char *path,
+              const struct onnx_shape *shape, struct diag *diag,
               struct place place);
 
 /*
@@ -42,7 +51,8 @@ int onnx_read(struct graph *graph, const char *path, struct diag *diag,
  * may be none.
  */
 int onnx_parse(struct graph *graph, const char *path, const char *folder,
-               const void *bytes, size_t length, struct diag *diag,
+               const void *bytes, size_t length,
+               const struct onnx_shape *shape, struct diag *diag,
                struct place place);
 
 /*

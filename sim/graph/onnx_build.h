@@ -17,6 +17,8 @@ struct Onnx__Node;
 struct Onnx__Tensor;
 struct Onnx__Value;
 
+struct onnx_shape;
+
 struct onnx_name {
     const char *text;             /* in the graph's arena */
     int tensor;
@@ -35,6 +37,7 @@ struct onnx_build {
     struct diag *diag;
     struct place place;
     const struct Onnx__Model *model;
+    const struct onnx_shape *shape; /* for open inputs; NULL: none given */
     const char *folder;           /* of external data; NULL: none allowed */
     int64_t external_bytes;       /* read so far */
     struct digest *digest;        /* of model and external data; may be NULL */

@@ -106,6 +106,9 @@ int lower_reshape_to(struct lower *l, const struct graph_node *node,
  * to a QuantizeLinear, else it is none. */
 struct lower_end lower_find_end(struct lower *l, const struct graph_node *node,
                                 bool codes);
+/* Codes whose least is 0 have a Relu in them: say so, for the reals that stand
+ * beside them as reference. */
+void lower_imply_relu(struct lower_end *end);
 /* Mark what lies between as part of `node`, make and bind the result. */
 int lower_finish(struct lower *l, const struct graph_node *node,
                  const struct lower_end *end, const int *order);

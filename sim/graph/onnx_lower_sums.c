@@ -260,8 +260,9 @@ static bool conv_on_codes(struct lower *l, const struct graph_node *node,
 {
     const int x = node->input[0];
     const bool depthwise = is_depthwise(l, node, x);
-    const struct lower_end end = lower_find_end(l, node, true);
+    struct lower_end end = lower_find_end(l, node, true);
 
+    lower_imply_relu(&end);
     if (!lower_has_codes(l, x) || !w->codes || end.quantizer < 0
         || (w->scale_count > 1 && w->axis != 0)
         || l->to->tensor[l->value[x].tensor].type != end.type)
@@ -417,6 +418,7 @@ int lower_qlinear_conv(struct lower *l, const struct graph_node *node)
         return 1;
     }
     lower_code_type(lower_from(l, end.tensor)->type, &end.type, &shift);
+    lower_imply_relu(&end);
     const struct map m = conv_map(w.t, depthwise);
     const int in = image(l, node, x, false);
 
@@ -514,9 +516,10 @@ static bool matrix_on_codes(struct lower *l, const struct graph_node *node,
                             int output_axis)
 {
     const int x = node->input[0];
-    const struct lower_end end = lower_find_end(l, node, true);
+    struct lower_end end = lower_find_end(l, node, true);
     int order[GRAPH_MAX_RANK];
 
+    lower_imply_relu(&end);
     if (!lower_has_codes(l, x) || !w->codes || end.quantizer < 0
         || node->at.alpha != 1 || (bias >= 0 && node->at.beta != 1)
         || (w->scale_count > 1 && w->axis != output_axis)
@@ -619,12 +622,13 @@ int lower_qlinear_matrix(struct lower *l, const struct graph_node *node)
         return 1;
     }
     lower_code_type(lower_from(l, end.tensor)->type, &end.type, &shift);
+    lower_imply_relu(&end);
     struct map m = matrix_map(w.t, false);
     const int in = features(l, node, node->input[0], false, &m);
     const int weight = put_codes(l, &w, &m, 2, 0, w.t->name);
 
     lower_plain_order(lower_from(l, end.tensor)->rank, order);
     emit_matrix(l, node, in, weight, -1, lower_finish(l, node, &end, order),
-                GRAPH_LINEAR);
+                end.activation);
     return 0;
 }

@@ -389,8 +389,9 @@ struct lower_end lower_find_end(struct lower *l, const struct graph_node *node,
     if (codes) {
         if (!after || !read_quantizer(l, after, &end))
             return end;
-        if (next)
-            drop_bounds(&end, &lo, &hi);
+        if (activation_of(lo, hi, &end.activation))
+            return end;
+        drop_bounds(&end, &lo, &hi);
         if (!activation_of(lo, hi, &end.activation))
             end.quantizer = -1;
         return end;
@@ -400,6 +401,13 @@ struct lower_end lower_find_end(struct lower *l, const struct graph_node *node,
     else
         end.activation = GRAPH_LINEAR;
     return end;
+}
+
+void lower_imply_relu(struct lower_end *end)
+{
+    if (end->activation == GRAPH_LINEAR && end->quantizer >= 0
+        && end->zero_point == onnx_type_min(end->type))
+        end->activation = GRAPH_FUSED_RELU;
 }
 
 int lower_finish(struct lower *l, const struct graph_node *node,

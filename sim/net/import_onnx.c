@@ -69,17 +69,16 @@ int import_onnx(struct net *net, struct graph *graph, const char *path,
                 struct place place)
 {
     struct onnx_lowered lowered = { .fate = NULL };
+    struct onnx_shape open_shape;
     struct graph from;
     int status = -1;
 
     if (shape) {
-        free(graph);
-        return diag_error(diag, place, "'%s' is an ONNX file, whose input shape "
-                          "must stand in it (only the batch may be open); set "
-                          "it there, as with onnxruntime's "
-                          "make_dynamic_shape_fixed", path);
+        open_shape.rank = shape->rank;
+        for (int i = 0; i < shape->rank; i++)
+            open_shape.dim[i] = shape->dim[i];
     }
-    if (onnx_read(&from, path, diag, place)
+    if (onnx_read(&from, path, shape ? &open_shape : NULL, diag, place)
         || onnx_lower(&lowered, &from, diag, place_of_file(path))) {
         onnx_lowered_release(&lowered);
         free(graph);

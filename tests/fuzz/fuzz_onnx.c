@@ -9,6 +9,7 @@
 
 #include "sim/graph/onnx.h"
 #include "sim/graph/onnx_eval.h"
+#include "sim/graph/onnx_lower.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -59,6 +60,19 @@ static int64_t check_nodes(const struct graph *g)
     return work;
 }
 
+/* Rewriting either succeeds or says why not. */
+static void check_rewritten(const struct graph *g, struct diag *d)
+{
+    struct onnx_lowered low;
+    const int before = diag_error_count(d);
+
+    if (onnx_lower(&low, g, d, PLACE_NONE))
+        require(diag_error_count(d) > before);
+    else
+        check_nodes(&low.graph);
+    onnx_lowered_release(&low);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct graph g;
@@ -68,7 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size > MAX_BYTES)
         return 0;
     diag_init(&d);
-    if (onnx_parse(&g, "fuzz.onnx", NULL, data, size, &d, PLACE_NONE) == 0) {
+    if (onnx_parse(&g, "fuzz.onnx", NULL, data, size, NULL, &d, PLACE_NONE) == 0) {
         require(diag_error_count(&d) == 0);
         if (check_tensors(&g) < MAX_ELEMENTS
             && check_nodes(&g) < INT64_C(1) << 26) {
@@ -76,6 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 onnx_eval_run(&v);
             onnx_eval_release(&v);
         }
+        check_rewritten(&g, &d);
     } else {
         require(diag_error_count(&d) > 0);
     }

@@ -57,7 +57,7 @@ static int load(struct fixture *f)
     char name[32];
 
     diag_init(&f->d);
-    if (onnx_read(&f->g, path_of(f, "model.onnx"), &f->d, PLACE_NONE)
+    if (onnx_read(&f->g, path_of(f, "model.onnx"), NULL, &f->d, PLACE_NONE)
         || onnx_eval_init(&f->v, &f->g, &f->d, PLACE_NONE)
         || npz_read(path_of(f, "tensors.npz"), MAX_BYTES, &f->tensors, &f->d,
                     PLACE_NONE))

@@ -24,7 +24,7 @@ int main(int argc, char **argv)
         diag_init(&d);
         snprintf(path, sizeof(path), "%s/%s", argv[1], argv[i]);
         const struct place place = { argv[i], 0, 0, 0 };
-        if (onnx_read(&g, path, &d, place) == 0) {
+        if (onnx_read(&g, path, NULL, &d, place) == 0) {
             printf("%s: accepted: %d operators\n", argv[i], g.node_count);
             if (onnx_eval_init(&v, &g, &d, place) == 0)
                 onnx_eval_run(&v);

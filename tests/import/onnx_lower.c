@@ -144,7 +144,7 @@ static void run_folder(struct outcome *o, const char *folder)
 
     diag_init(&d);
     snprintf(path, sizeof(path), "%s/model.onnx", folder);
-    if (onnx_read(&g, path, &d, PLACE_NONE)
+    if (onnx_read(&g, path, NULL, &d, PLACE_NONE)
         || onnx_lower(&low, &g, &d, PLACE_NONE))
         goto done;
     for (int i = 0; i < g.node_count; i++) {

@@ -108,7 +108,7 @@ static void run_test(struct result *r, const char *folder)
     memset(r, 0, sizeof(*r));
     diag_init(&d);
     snprintf(path, sizeof(path), "%s/model.onnx", folder);
-    if (onnx_read(&g, path, &d, PLACE_NONE)) {
+    if (onnx_read(&g, path, NULL, &d, PLACE_NONE)) {
         problem(r, &d, "not read");
     } else {
         for (int set = 0; set < 100; set++) {
