@@ -18,6 +18,9 @@ check-models: $(OUT)/import/tflite_fixtures ## SHARED=DIR: the reference models,
 	    echo "import: reference models skipped: SHARED names no folder"; \
 	fi
 
-check-import: check-import-tflite check-models ## exchange files, all of it
+check-hostile-tflite: $(OUT)/napier ## damaged .tflite files and their messages
+	$(Q)tests/import/run_tflite_hostile.sh $(OUT)/napier
 
-.PHONY: check-import check-import-tflite check-models
+check-import: check-import-tflite check-hostile-tflite check-models ## exchange files, all of it
+
+.PHONY: check-import check-import-tflite check-hostile-tflite check-models

@@ -76,6 +76,8 @@ static int told_shape(const struct eval_call *c, int64_t *dim)
         return 0;
     for (int i = 0; i < count; i++) {
         dim[i] = listed ? eval_int(&c->in[1], i) : at->ints[i];
+        if (dim[i] == -1 && open >= 0)
+            return 0;
         if (dim[i] == -1)
             open = i;
         else if (dim[i] < 1 || elements % dim[i] != 0)
@@ -85,16 +87,47 @@ static int told_shape(const struct eval_call *c, int64_t *dim)
     }
     if (open >= 0)
         dim[open] = elements;
-    return (int) count;
+    return open < 0 && elements != 1 ? 0 : (int) count;
+}
+
+/* SQUEEZE: without the axes it names, or without all of 1. */
+static bool check_squeeze(const struct eval_call *c)
+{
+    const struct graph_attributes *at = &c->node->at;
+    const struct eval_value *in = &c->in[0];
+    int64_t dim[GRAPH_MAX_RANK];
+    unsigned gone = 0;
+    int rank = 0;
+
+    for (int i = 0; i < at->int_count; i++) {
+        const int axis = eval_axis(at->ints[i], in->rank);
+
+        if (axis < 0 || in->dim[axis] != 1)
+            return eval_refuse(c, "squeezes dimension %" PRId64 ", must be one "
+                               "of its input's, of size 1", at->ints[i]);
+        gone |= 1u << axis;
+    }
+    for (int k = 0; k < in->rank; k++)
+        if (at->int_count ? !(gone & 1u << k) : in->dim[k] != 1)
+            dim[rank++] = in->dim[k];
+    return eval_shape_is(c, &c->out[0], dim, rank);
 }
 
 bool eval_check_reshape(const struct eval_call *c)
 {
+    const bool told = c->node->op == GRAPH_RESHAPE && eval_has(c, 1)
+                      && c->in[1].data && eval_elements(&c->in[1]) > 0;
     int64_t dim[GRAPH_MAX_RANK];
-    const int rank = c->infer ? told_shape(c, dim) : 0;
+    const int rank = c->infer || told ? told_shape(c, dim) : 0;
 
-    if (rank > 0)
-        return eval_shape_is(c, &c->out[0], dim, rank);
+    if (rank > 0 && !eval_shape_is(c, &c->out[0], dim, rank))
+        return false;
+    if (told && rank == 0)
+        return eval_refuse(c, "has a new shape that is none, must have sizes "
+                           "from 1 and at most one -1, of its input's %" PRId64
+                           " elements", eval_elements(&c->in[0]));
+    if (c->node->op == GRAPH_SQUEEZE && !check_squeeze(c))
+        return false;
     if (c->infer && c->node->op == GRAPH_IDENTITY)
         return eval_shape_is(c, &c->out[0], c->in[0].dim, c->in[0].rank);
     const int64_t in = eval_elements(&c->in[0]);

@@ -235,8 +235,9 @@ static int read_data(const struct reader *r, const struct flatbuf_table *tensor,
         return 0;
     if (buffer >= (int64_t) r->buffers.count)
         return diag_error(r->diag, r->place, "%s has buffer %" PRId64 ", must "
-                          "be 0 to %zu", graph_describe_tensor(r->graph, index),
-                          buffer, r->buffers.count - 1);
+                          "be below the number of buffers, %zu",
+                          graph_describe_tensor(r->graph, index), buffer,
+                          r->buffers.count);
     const struct flatbuf_table b = flatbuf_table_at(&r->buffers,
                                                     (size_t) buffer);
     const struct flatbuf_vector v = flatbuf_vector(&b, 0, 1);
@@ -348,8 +349,8 @@ static int read_indices(const struct reader *r, const struct flatbuf_vector *v,
         list[i] = flatbuf_i32_at(v, i);
         if (list[i] < (optional ? -1 : 0) || list[i] >= r->graph->tensor_count)
             return diag_error(r->diag, r->place, "%s has tensor %d as its %s "
-                              "%zu, must be 0 to %d", who, list[i], what, i,
-                              r->graph->tensor_count - 1);
+                              "%zu, must be below the number of tensors, %d",
+                              who, list[i], what, i, r->graph->tensor_count);
     }
     *indices = list;
     *count = (int) v->count;
@@ -363,8 +364,8 @@ static int read_kind(const struct reader *r, const struct flatbuf_table *from,
 
     if (opcode >= (int64_t) r->codes.count)
         return diag_error(r->diag, r->place, "operator %d has operator code "
-                          "%" PRId64 ", must be below %zu", n->index, opcode,
-                          r->codes.count);
+                          "%" PRId64 ", must be below the number of codes, %zu",
+                          n->index, opcode, r->codes.count);
     const struct flatbuf_table code = flatbuf_table_at(&r->codes,
                                                        (size_t) opcode);
     const int64_t old = flatbuf_i8(&code, 0, 0);
@@ -480,6 +481,10 @@ static int mark_made(const struct reader *r, bool *made)
     for (int i = 0; i < g->input_count; i++) {
         const int t = g->input[i];
 
+        if (graph_elements(&g->tensor[t]) == 0)
+            return diag_error(r->diag, r->place, "%s is an input of the graph "
+                              "without elements, must have at least 1",
+                              graph_describe_tensor(r->graph, t));
         if (g->tensor[t].data)
             return diag_error(r->diag, r->place, "%s is an input of the graph "
                               "and has data, must have one of the two",

@@ -215,6 +215,13 @@ int tflite_read_options(struct graph *graph, struct graph_node *node,
         at->axis = (int) flatbuf_i32(options, 0, 0);
         at->batch_dims = (int) flatbuf_i32(options, 1, 0);
         return 0;
+    case GRAPH_SPLIT:
+        if (flatbuf_i32(options, 0, 0) == node->output_count)
+            return 0;
+        return diag_error(diag, place, "%s has %d outputs, must have its "
+                          "'num_splits', %" PRId64,
+                          graph_describe_node(graph, node), node->output_count,
+                          flatbuf_i32(options, 0, 0));
     case GRAPH_PACK:
     case GRAPH_UNPACK: at->axis = (int) flatbuf_i32(options, 1, 0); return 0;
     case GRAPH_RESIZE_NEAREST:

@@ -288,7 +288,7 @@ static enum net_where place_move(const struct importer *m,
 static enum net_where place_node(const struct importer *m,
                                  const struct graph_node *n, const char **why)
 {
-    *why = "is an operator of no unit";
+    *why = "no unit does it";
     switch (n->op) {
     case GRAPH_CONV_2D: return place_conv(m, n, why);
     case GRAPH_DEPTHWISE_CONV_2D: return place_depthwise(m, n, why);
@@ -441,6 +441,14 @@ static void fuse_relu(struct importer *m, int node)
 
 /* ------------------------------------------------------------------- all */
 
+/* It is there when the network runs: state of an earlier run is not. */
+static bool has_value(const struct importer *m, int t)
+{
+    const struct graph_tensor *x = tensor(m, t);
+
+    return x->data || x->producer >= 0 || t == m->graph->input[0];
+}
+
 static void place_one(struct importer *m, int node)
 {
     const struct graph_node *n = &m->graph->node[node];
@@ -449,6 +457,15 @@ static void place_one(struct importer *m, int node)
     struct eval_value in[GRAPH_MAX_INPUTS], out[GRAPH_MAX_INPUTS];
     char why[WHY] = "";
 
+    for (int k = 0; k < n->input_count; k++)
+        if (n->input[k] >= 0 && !has_value(m, n->input[k])) {
+            o->where = NET_UNSUPPORTED;
+            o->note = arena_printf(&m->net->arena, "reads %s, a variable, which "
+                                   "must be an input or a constant",
+                                   graph_describe_tensor(m->graph,
+                                                         n->input[k]));
+            return;
+        }
     for (int k = 0; k < n->input_count; k++)
         in[k] = eval_value_of(m->graph, n->input[k]);
     for (int k = 0; k < n->output_count; k++)

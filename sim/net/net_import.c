@@ -345,6 +345,8 @@ static const char *extension(const char *path)
     return dot ? dot : "";
 }
 
+const char *const net_import_endings = ".tflite";
+
 bool net_is_import(const char *path)
 {
     return !strcmp(extension(path), ".tflite")

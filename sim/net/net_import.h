@@ -23,6 +23,9 @@ struct net_import_shape {
     int64_t dim[GRAPH_MAX_RANK];
 };
 
+/* ".tflite", for messages. */
+extern const char *const net_import_endings;
+
 /* By the file's name: is it one that net_import_file reads? */
 bool net_is_import(const char *path);
 

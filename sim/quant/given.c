@@ -193,8 +193,50 @@ static bool has_wide_sums(const struct net *net)
     return false;
 }
 
-bool given_is_exact(const struct net *net, const struct hw *hw,
-                    const char **why)
+/* The codes that a tensor can hold, after the clamp of what writes it. */
+static void tensor_range(const struct net *net, int t, int32_t *lo, int32_t *hi)
+{
+    const struct net_tensor_given *g = &net->tensor_given[t];
+
+    *lo = g->min;
+    *hi = g->max;
+    if (t == 0)
+        return;
+    const struct net_layer *l = &net->layer[t - 1];
+
+    if (l->op == NET_FLATTEN)
+        tensor_range(net, l->input, lo, hi);
+    else if (l->given) {
+        *lo = l->given->out_min;
+        *hi = l->given->out_max;
+    }
+}
+
+int given_sum_bits(const struct net *net, int layer)
+{
+    const struct net_layer *l = &net->layer[layer];
+    const int32_t zp = net->tensor_given[l->input].zero_point;
+    int32_t lo, hi;
+    int bits = 0;
+
+    tensor_range(net, l->input, &lo, &hi);
+    lo = lo < zp ? lo - zp : 0;
+    hi = hi > zp ? hi - zp : 0;
+    for (int n = 0; n < l->filters; n++) {
+        const int16_t *w = l->given->weight + (size_t) n * (size_t) l->taps;
+        struct fx_range r = { l->given->bias[n], l->given->bias[n] };
+
+        for (int k = 0; k < l->taps; k++)
+            fx_range_add(&r, w[k] - l->given->weight_zp[n], lo, hi);
+        const int needed = fx_bits_needed(r.lo, r.hi);
+
+        bits = needed > bits ? needed : bits;
+    }
+    return bits;
+}
+
+bool given_has_arithmetic(const struct net *net, const struct hw *hw,
+                          const char **why)
 {
     const struct fx_preset *p = &fx_presets[hw->preset];
     const bool wide = has_wide_sums(net);
@@ -219,6 +261,15 @@ bool given_is_exact(const struct net *net, const struct hw *hw,
         *why = "TensorFlow Lite's arithmetic is 'requantize: {preset: tflite}'";
         return false;
     }
+    *why = "";
+    return true;
+}
+
+bool given_is_exact(const struct net *net, const struct hw *hw,
+                    const char **why)
+{
+    if (!given_has_arithmetic(net, hw, why))
+        return false;
     *why = "sums of fewer than 32 bits where one may overflow";
     return hw->acc_bits >= 32;
 }

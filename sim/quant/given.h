@@ -20,8 +20,17 @@
 int quantize_given(struct qnet *qnet, const struct net *net,
                    const struct hw *hw, struct diag *diag);
 
+/* The narrowest accumulator that holds every sum of a layer with weights, for
+ * any input that its tensors can hold. */
+int given_sum_bits(const struct net *net, int layer);
+
+/* Does this machine requantize as the kernels of the file do, whatever the
+ * width of its sums? If not, why. */
+bool given_has_arithmetic(const struct net *net, const struct hw *hw,
+                          const char **why);
+
 /*
- * Does this machine requantize as the kernels of the file do? If not, why: a
+ * The same, and sums of at least 32 bits, as the kernels have them. `why` is a
  * sentence without a full stop, for reports.
  */
 bool given_is_exact(const struct net *net, const struct hw *hw,
