@@ -46,3 +46,16 @@ check-onnx-machine: $(OUT)/import/onnx_machine ## quantized ONNX models on the m
 check-onnx: check-onnx-lower check-onnx-machine
 
 .PHONY: check-onnx-lower check-onnx-machine
+
+check-onnx-shared: $(OUT)/import/onnx_shared ## SHARED=DIR: a QONNX network against an independent evaluator
+	$(Q)if [ -d "$(SHARED)/tfc_2w2a" ]; then \
+	    $(OUT)/import/onnx_shared $(SHARED)/tfc_2w2a/TFC_2W2A.onnx \
+	        $(SHARED)/mnist_conv/mnist_test_5000.npz \
+	        $(SHARED)/tfc_2w2a/out_first_1000.npy; \
+	else \
+	    echo "onnx: reference network skipped: SHARED names no folder"; \
+	fi
+
+check-onnx: check-onnx-shared
+
+.PHONY: check-onnx-shared
