@@ -30,7 +30,8 @@ check-onnx: check-onnx-node check-onnx-fixtures check-onnx-hostile ## all tests 
 ONNX_FIXTURES := tests/import/fixtures/onnx
 
 check-onnx-lower: $(OUT)/import/onnx_lower ## rewritten ONNX models against onnxruntime's outputs
-	$(Q)$(OUT)/import/onnx_lower $(wildcard $(ONNX_FIXTURES)/*)
+	$(Q)$(OUT)/import/onnx_lower $(wildcard $(ONNX_FIXTURES)/*) \
+	    $(patsubst %/model.onnx,%,$(wildcard tests/import/onnx/*/model.onnx))
 
 # Convolutions and matrices are exact; Add, Mul and means, which onnxruntime does
 # in float32, are near. What the core has no layer for is not here.

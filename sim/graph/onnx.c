@@ -401,12 +401,13 @@ static int keep_unknown(struct onnx_build *b, struct onnx_node *n)
 
     for (int i = 0; i < n->node->output_count; i++) {
         const int out = n->node->output[i];
-        const struct onnx_declared *d = &b->declared[out < 0 ? 0 : out];
+        if (out < 0)
+            continue;
+        const struct onnx_declared *d = &b->declared[out];
         bool closed = d->present;
         for (int k = 0; closed && k < d->rank; k++)
             closed = d->dim[k] > 0 || k == 0;
-        if (out >= 0 && !closed) {
-            b->has_unknown = true;
+        if (!closed) {
             return onnx_fail(n, "is not supported%s%.40s%s; %s",
                              *text_of(p->domain) ? " in domain '" : "",
                              text_of(p->domain),
@@ -414,13 +415,11 @@ static int keep_unknown(struct onnx_build *b, struct onnx_node *n)
                              onnx_op_reason(text_of(p->domain),
                                             text_of(p->op_type)));
         }
-        if (out >= 0) {
-            int64_t dim[GRAPH_MAX_RANK];
-            for (int k = 0; k < d->rank; k++)
-                dim[k] = d->dim[k] < 0 ? 1 : d->dim[k];
-            if (onnx_out(n, i, d->type, d->rank, dim))
-                return -1;
-        }
+        int64_t dim[GRAPH_MAX_RANK];
+        for (int k = 0; k < d->rank; k++)
+            dim[k] = d->dim[k] < 0 ? 1 : d->dim[k];
+        if (onnx_out(n, i, d->type, d->rank, dim))
+            return -1;
     }
     return 0;
 }

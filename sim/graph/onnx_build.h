@@ -45,7 +45,6 @@ struct onnx_build {
     struct onnx_name *name;       /* open addressing */
     bool *known;                  /* [tensor_capacity] */
     struct onnx_declared *declared; /* [tensor_capacity] */
-    bool has_unknown;             /* an operator was not supported */
     bool first_axis;              /* a part's scales lie along axis 0 */
 };
 

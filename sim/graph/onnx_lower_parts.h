@@ -136,6 +136,8 @@ int lower_pool(struct lower *l, const struct graph_node *node);
 int lower_mean(struct lower *l, const struct graph_node *node);
 int lower_concat(struct lower *l, const struct graph_node *node);
 int lower_pad(struct lower *l, const struct graph_node *node);
+int lower_slice(struct lower *l, const struct graph_node *node);
+int lower_split(struct lower *l, const struct graph_node *node);
 int lower_reshape(struct lower *l, const struct graph_node *node);
 int lower_transpose(struct lower *l, const struct graph_node *node);
 int lower_identity(struct lower *l, const struct graph_node *node);

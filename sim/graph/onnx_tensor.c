@@ -270,6 +270,8 @@ static void copy_typed(const struct Onnx__Tensor *p, enum graph_type type,
 {
     const size_t bytes = (size_t) elements * graph_type_bytes(type);
 
+    if (!elements)
+        return;
     if (type == GRAPH_FLOAT32)
         memcpy(to, p->float_data, bytes);
     else if (type == GRAPH_FLOAT64)
