@@ -18,9 +18,16 @@ check-models: $(OUT)/import/tflite_fixtures ## SHARED=DIR: the reference models,
 	    echo "import: reference models skipped: SHARED names no folder"; \
 	fi
 
+check-mlperf: $(OUT)/napier ## SHARED=DIR: MLPerf Tiny on the Verilated core, both dataflows
+	$(Q)if [ -d "$(SHARED)" ]; then \
+	    OUT=$(OUT) tests/import/run_mlperf.sh $(OUT)/napier $(SHARED); \
+	else \
+	    echo "import: MLPerf Tiny on the core skipped: SHARED names no folder"; \
+	fi
+
 check-hostile-tflite: $(OUT)/napier ## damaged .tflite files and their messages
 	$(Q)tests/import/run_tflite_hostile.sh $(OUT)/napier
 
 check-import: check-import-tflite check-hostile-tflite check-models ## exchange files, all of it
 
-.PHONY: check-import check-import-tflite check-hostile-tflite check-models
+.PHONY: check-mlperf check-import check-import-tflite check-hostile-tflite check-models

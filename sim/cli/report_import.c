@@ -155,9 +155,8 @@ static void print_exactness(const struct report_import *r)
 
     if (!r->net->quantized || !r->program)
         return;
-    if (given_is_exact(r->net, r->program->hw, &why)
-        || (given_has_arithmetic(r->net, r->program->hw, &why)
-            && all_proved(r)))
+    if ((given_has_arithmetic(r->net, r->program->hw, &why) && all_proved(r))
+        || given_is_exact(r->net, r->program->hw, &why))
         printf("exact     yes: every element as TensorFlow Lite's reference "
                "kernels have it\n");
     else

@@ -59,22 +59,12 @@ static int out_of_memory(struct session *s)
     return diag_error(&s->diag, s->design.place, "out of memory");
 }
 
-static int read_calibration(struct session *s, struct dataset *data)
-{
-    if (!s->design.calibration)
-        return diag_error(&s->diag, s->design.place, "'data.calibration' is "
-                          "missing, must name the calibration images");
-    return dataset_read(data, s->design.calibration, &s->net, &s->diag,
-                        s->design.calibration_place);
-}
-
 static int make_program(struct session *s)
 {
     struct dataset data;
     int result = -1;
 
-    memset(&data, 0, sizeof(data));
-    if (!s->net.quantized && read_calibration(s, &data))
+    if (quantize_read_data(&data, &s->net, &s->design, &s->diag))
         return -1;
     if (quantize_network(&s->quant, &s->net, &s->hw, &s->design, &data,
                          s->options->jobs, &s->diag)

@@ -20,22 +20,24 @@ static struct quant_params tensor_params(const struct net_tensor_given *g)
 }
 
 /* What the core reads or writes must have codes that it has. */
-static void check_tensor(const struct net *net, int t, const struct hw *hw,
-                         struct diag *diag)
+static int check_tensor(const struct net *net, int t, const struct hw *hw,
+                        struct diag *diag)
 {
     const struct net_tensor_given *g = &net->tensor_given[t];
     const char *name = t ? net->layer[t - 1].name : "input";
 
     if (net_is_host_only(net, t))
-        return;
+        return 0;
     if (g->bits > hw->act_bits)
-        diag_error(diag, net->place, "the output of '%s' has %d bits, must "
-                   "have at most 'activation.bits' of hardware '%s', %d", name,
-                   g->bits, hw->name, hw->act_bits);
-    else if (g->min < 0 && !hw->act_signed)
-        diag_error(diag, net->place, "the output of '%s' is signed, which "
-                   "needs hardware with 'activation.signed: true'; '%s' has "
-                   "unsigned activations", name, hw->name);
+        return diag_error(diag, net->place, "the output of '%s' has %d bits, "
+                          "must have at most 'activation.bits' of hardware "
+                          "'%s', %d", name, g->bits, hw->name, hw->act_bits);
+    if (g->min < 0 && !hw->act_signed)
+        return diag_error(diag, net->place, "the output of '%s' is signed, "
+                          "which needs hardware with 'activation.signed: "
+                          "true'; '%s' has unsigned activations", name,
+                          hw->name);
+    return 0;
 }
 
 /* The multiplier of one channel's sums. */
@@ -166,10 +168,12 @@ int quantize_given(struct qnet *qnet, const struct net *net,
                                     sizeof(*qnet->layer));
     if (!qnet->tensor || !qnet->tensor_bits || !qnet->layer)
         return diag_error(diag, net->place, "out of memory");
+    bool fits = true;    /* one message for all tensors: they are alike */
+
     for (int t = 0; t < net_tensor_count(net); t++) {
         qnet->tensor[t] = tensor_params(&net->tensor_given[t]);
         qnet->tensor_bits[t] = net->tensor_given[t].bits;
-        check_tensor(net, t, hw, diag);
+        fits = fits && !check_tensor(net, t, hw, diag);
     }
     for (int i = 0; i < net->layer_count; i++) {
         const struct net_layer *l = &net->layer[i];

@@ -215,6 +215,19 @@ static int out_of_memory(const struct design *design, struct diag *diag)
     return diag_error(diag, design->place, "out of memory");
 }
 
+int quantize_read_data(struct dataset *data, const struct net *net,
+                       const struct design *design, struct diag *diag)
+{
+    memset(data, 0, sizeof(*data));
+    if (net->quantized)
+        return 0;
+    if (!design->calibration)
+        return diag_error(diag, design->place, "'data.calibration' is missing, "
+                          "must name the calibration images");
+    return dataset_read(data, design->calibration, net, diag,
+                        design->calibration_place);
+}
+
 int quantize_network(struct quantization *q, struct net *net,
                      const struct hw *hw, const struct design *design,
                      const struct dataset *data, int workers,

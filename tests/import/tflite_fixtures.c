@@ -50,6 +50,8 @@ struct subject {
     int inputs;
     struct npy_array input[MAX_INPUTS];
     struct tally by_host, by_machine;
+    struct fx_range *peak;        /* [channels at most]; NULL: not measured */
+    int peak_bits;                /* of the widest sum so far */
 };
 
 static int failures;
@@ -249,6 +251,20 @@ static void run_host(struct subject *s, int64_t sample)
             eval_run_node(g, i, &s->eval);
 }
 
+/* Run a layer and note how wide its sums become. */
+static void measure(struct subject *s, int layer)
+{
+    const int channels = s->program.desc[layer].out.c;
+
+    memset(s->peak, 0, (size_t) channels * sizeof(*s->peak));
+    array_run_measured(s->model, s->state, layer, s->peak);
+    for (int c = 0; c < channels; c++) {
+        const int bits = fx_bits_needed(s->peak[c].lo, s->peak[c].hi);
+
+        s->peak_bits = bits > s->peak_bits ? bits : s->peak_bits;
+    }
+}
+
 static void run_machine(struct subject *s, int64_t sample)
 {
     const struct npy_array *a = &s->input[0];
@@ -261,7 +277,12 @@ static void run_machine(struct subject *s, int64_t sample)
         else
             in[i] = (int32_t) npy_get_int(a, sample * count + i);
     }
-    array_run(s->model, s->state);
+    for (int i = 0; i < s->net.layer_count; i++) {
+        if (s->peak)
+            measure(s, i);
+        else
+            array_run_layer(s->model, s->state, i);
+    }
 }
 
 /* The net's tensor for graph tensor t; -1: it makes none of its own. */
@@ -337,6 +358,10 @@ static void verdict(struct subject *s, bool verbose)
              s->by_machine.elements);
     else if (s->by_host.elements == 0)
         fail(s, "nothing was compared");
+    else if (verbose && s->peak)
+        printf("%-16s %9" PRId64 " elements on the host, %9" PRId64 " on the "
+               "machine: equal; widest sum %d bits\n", s->name,
+               s->by_host.elements, s->by_machine.elements, s->peak_bits);
     else if (verbose)
         printf("%-36s host %9" PRId64 " machine %9" PRId64 " equal%s\n",
                s->name, s->by_host.elements, s->by_machine.elements,
@@ -476,6 +501,7 @@ static void run_model(const char *folder, const char *name, const char *file)
 
     join(path, "%s/%s/%s", folder, name, file);
     if (!subject_open(&s, name, path, NULL) && s.model) {
+        s.peak = arena_alloc_array(&s.arena, NET_MAX_DIM, sizeof(*s.peak));
         join(path, "%s/%s", folder, name);
         for (int i = 0; i < 2; i++) {
             struct stat st;
