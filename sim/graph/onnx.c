@@ -45,8 +45,8 @@ static int read_declared(struct onnx_build *b, const Onnx__Value *value,
         return 0;
     d->type = onnx_type_of(type->elem_type);
     if (d->type == GRAPH_TYPES)
-        return diag_error(b->diag, b->place, "%s: is %s (type %d), which is not "
-                          "supported; use float32", who,
+        return diag_error(b->diag, b->place, "%s: is %s (type %d), which is "
+                          "not supported; use float32", who,
                           onnx_type_name(type->elem_type), type->elem_type);
     if (type->shape->n_dim > GRAPH_MAX_RANK)
         return diag_error(b->diag, b->place, "%s: has %zu dimensions, at most "
@@ -116,8 +116,8 @@ static int read_input(struct onnx_build *b, const Onnx__Value *value)
                               who, i, text_of(dim->dim_param));
         t->dim[i] = d.dim[i] < 0 ? 1 : d.dim[i];
         if (t->dim[i] > GRAPH_MAX_ELEMENTS / elements)
-            return diag_error(b->diag, b->place, "%s: has more than %d elements",
-                              who, GRAPH_MAX_ELEMENTS);
+            return diag_error(b->diag, b->place, "%s: has more than %d "
+                              "elements", who, GRAPH_MAX_ELEMENTS);
         elements *= t->dim[i];
     }
     b->known[index] = true;
@@ -209,8 +209,8 @@ static int add_outputs(struct onnx_build *b, struct order *o)
             if (!*name)
                 continue;
             if (onnx_find_tensor(b, name) >= 0)
-                return diag_error(b->diag, b->place, "%s: makes tensor '%.200s',"
-                                  " which is there already",
+                return diag_error(b->diag, b->place, "%s: makes tensor "
+                                  "'%.200s', which is there already",
                                   name_node(b, o->proto, (int) i), name);
             const int index = onnx_add_tensor(b, name);
             if (index < 0)
@@ -244,8 +244,8 @@ static int before(struct onnx_build *b, const struct order *o, int node,
     const int tensor = onnx_find_tensor(b, name);
 
     if (tensor < 0) {
-        diag_error(b->diag, b->place, "%s: reads tensor '%.200s', which nothing "
-                   "makes", name_node(b, o->proto, node), name);
+        diag_error(b->diag, b->place, "%s: reads tensor '%.200s', which "
+                   "nothing makes", name_node(b, o->proto, node), name);
         return -2;
     }
     if (b->known[tensor])
@@ -253,8 +253,8 @@ static int before(struct onnx_build *b, const struct order *o, int node,
     const int maker = o->maker[tensor];
 
     if (o->state[maker] == 1) {
-        diag_error(b->diag, b->place, "%s: reads tensor '%.200s', which depends "
-                   "on it: the graph has a cycle",
+        diag_error(b->diag, b->place, "%s: reads tensor '%.200s', which "
+                   "depends on it: the graph has a cycle",
                    name_node(b, o->proto, node), name);
         return -2;
     }

@@ -38,9 +38,9 @@ struct onnx_shape {
 
 /*
  * Read a model; `shape` NULL: its inputs are as the file has them, but for an
- * open batch, which is 1. Every error goes to `diag`, at `place` (where the user named
- * the file) or at the file itself if that is PLACE_NONE. Returns -1 if there
- * was one; graph_release is called in any case.
+ * open batch, which is 1. Every error goes to `diag`, at `place` (where the
+ * user named the file) or at the file itself if that is PLACE_NONE. Returns -1
+ * if there was one; graph_release is called in any case.
  */
 int onnx_read(struct graph *graph, const char *path,
               const struct onnx_shape *shape, struct diag *diag,

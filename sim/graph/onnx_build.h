@@ -56,7 +56,7 @@ struct onnx_node {
     int opset;
 };
 
-/* ---------------------------------------------------- onnx_build.c: the graph */
+/* -------------------------------------------------- onnx_build.c: the graph */
 
 /* Without memory: one error, and -1 or NULL, from all of these. */
 int onnx_no_memory(struct onnx_build *b);
@@ -65,7 +65,7 @@ struct graph_node *onnx_add_node(struct onnx_build *b);
 /* The tensor of that name, or -1. */
 int onnx_find_tensor(const struct onnx_build *b, const char *name);
 
-/* ------------------------------------------------- onnx_tensor.c: its values */
+/* ------------------------------------------------ onnx_tensor.c: its values */
 
 /* Type, shape and values of a constant. `who` starts the messages. 0 or -1. */
 int onnx_tensor_load(struct onnx_build *b, const struct Onnx__Tensor *proto,
@@ -80,7 +80,7 @@ const void *onnx_external_read(struct onnx_build *b,
                                const struct Onnx__Tensor *proto,
                                const char *who, size_t bytes);
 
-/* ------------------------------------------- onnx_attr.c: what operators say */
+/* ------------------------------------------ onnx_attr.c: what operators say */
 
 /* Report "operator 3 (Conv 'x'): ..."; always -1. */
 int onnx_fail(const struct onnx_node *n, const char *format, ...)
@@ -125,7 +125,7 @@ int onnx_out_like(struct onnx_node *n, int i, const struct graph_tensor *t);
 int onnx_out_declared(struct onnx_node *n, int output, int i,
                       enum graph_type type);
 
-/* --------------------------------------- onnx_op.c, onnx_shape*.c: operators */
+/* -------------------------------------- onnx_op.c, onnx_shape*.c: operators */
 
 struct onnx_op {
     const char *name;
@@ -187,7 +187,7 @@ bool onnx_is_composed(const char *domain, const char *name);
 /* Adds its parts. The node of `n` has inputs and outputs only. 0 or -1. */
 int onnx_compose(struct onnx_node *n);
 
-/* ------------------------------------------------- onnx.c: one operator added */
+/* ----------------------------------------------- onnx.c: one operator added */
 
 /* Adds a node, reads its attributes, infers its outputs, folds it if it is
  * constant. Tensors -1 are absent. 0 or -1. */

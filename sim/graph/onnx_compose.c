@@ -26,7 +26,10 @@ static const struct composed {
     { "QGemm", "Gemm", 2, 0, 7 },
 };
 
-enum { COMPOSED_COUNT = sizeof(composed) / sizeof(composed[0]), PART_MAX = 256 };
+enum {
+    COMPOSED_COUNT = sizeof(composed) / sizeof(composed[0]),
+    PART_MAX = 256                    /* operands of QLinearConcat */
+};
 
 static const struct composed *find(const char *domain, const char *name)
 {

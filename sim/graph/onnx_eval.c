@@ -244,8 +244,8 @@ int onnx_eval_init(struct onnx_values *v, const struct graph *graph,
             total += graph_elements(&graph->tensor[t])
                      * (int64_t) graph_type_bytes(graph->tensor[t].type);
     if (total > ONNX_EVAL_MAX_BYTES)
-        return diag_error(diag, place, "the tensors of '%s' need %lld bytes, at "
-                          "most %lld", graph->path, (long long) total,
+        return diag_error(diag, place, "the tensors of '%s' need %lld bytes, "
+                          "at most %lld", graph->path, (long long) total,
                           (long long) ONNX_EVAL_MAX_BYTES);
     v->value = calloc((size_t) graph->tensor_count + 1, sizeof(*v->value));
     for (int t = 0; v->value && t < graph->tensor_count; t++) {

@@ -6,7 +6,7 @@
 
 enum { RANK = GRAPH_MAX_RANK };
 
-/* A view of a tensor: for each dimension of the result, the step in elements. */
+/* A view of a tensor: the step in elements for each dimension of the result. */
 struct view {
     int64_t base, step[RANK];
 };
@@ -106,9 +106,9 @@ int onnx_eval_slice(const struct onnx_job *j)
     }
     for (int i = 0; i < x->rank; i++)
         if (taken[i] != out->dim[i])
-            return onnx_job_fail(j, "takes %" PRId64 " along axis %d, its output "
-                                 "is declared to have %" PRId64, taken[i], i,
-                                 out->dim[i]);
+            return onnx_job_fail(j, "takes %" PRId64 " along axis %d, its "
+                                 "output is declared to have %" PRId64,
+                                 taken[i], i, out->dim[i]);
     copy_view(out, onnx_job_result(j, 0), onnx_job_data(j, 0), &view);
     return 0;
 }
@@ -270,8 +270,8 @@ static int read_paddings(const struct onnx_job *j, int64_t *before)
     }
     for (int i = 0; i < x->rank; i++)
         if (out->rank != x->rank || size[i] != out->dim[i])
-            return onnx_job_fail(j, "makes %" PRId64 " along axis %d, its output "
-                                 "is declared otherwise", size[i], i);
+            return onnx_job_fail(j, "makes %" PRId64 " along axis %d, its "
+                                 "output is declared otherwise", size[i], i);
     return 0;
 }
 

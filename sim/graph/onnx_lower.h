@@ -2,9 +2,9 @@
  * onnx_lower.h - rewrites a graph of the dialect GRAPH_ONNX into GRAPH_TFLITE.
  *
  *   - Images become NHWC, weights [out][kh][kw][in]. A tensor remembers which
- *     ONNX axis each of its dimensions is, so that a Transpose costs nothing and
- *     a Flatten in front of a matrix permutes the matrix instead. Inputs and
- *     outputs of four dimensions are NHWC, too.
+ *     ONNX axis each of its dimensions is, so that a Transpose costs nothing
+ *     and a Flatten in front of a matrix permutes the matrix instead. Inputs
+ *     and outputs of four dimensions are NHWC, too.
  *   - DequantizeLinear -> operator -> QuantizeLinear, and QLinearConv and
  *     QLinearMatMul, become one operator on codes with scales. uint8 codes
  *     become int8 with both code and zero point 128 lower, which changes no
@@ -33,8 +33,8 @@ struct onnx_lowered {
 };
 
 /*
- * `from` must outlive the fates, not the graph. 0, or -1 and an error (memory, or a network
- * without a form: its outputs cannot be told); onnx_lowered_release in any case.
+ * `from` must outlive the fates, not the graph. 0, or -1 and an error (memory);
+ * onnx_lowered_release in any case.
  */
 int onnx_lower(struct onnx_lowered *lowered, const struct graph *from,
                struct diag *diag, struct place place);

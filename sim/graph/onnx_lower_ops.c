@@ -51,7 +51,7 @@ static int rescale(struct lower *l, const struct graph_node *node, int tensor,
     return out;
 }
 
-/* --------------------------------------------------- codes, reals, and names */
+/* -------------------------------------------------- codes, reals, and names */
 
 int lower_identity(struct lower *l, const struct graph_node *node)
 {
@@ -129,7 +129,7 @@ int lower_dequantize(struct lower *l, const struct graph_node *node)
     return 0;
 }
 
-/* ------------------------------------------------------------ shape and order */
+/* ---------------------------------------------------------- shape and order */
 
 /* Axis order[k] of the input becomes which of the output? */
 int lower_transpose(struct lower *l, const struct graph_node *node)
@@ -215,7 +215,7 @@ static int place_of(const int *order, int axis)
 
 int lower_concat(struct lower *l, const struct graph_node *node)
 {
-    const int t = node->output[0], rank = lower_from(l, t)->rank;
+    const int t = node->output[0];
     struct lower_end end = lower_find_end(l, node, true);
     int order[GRAPH_MAX_RANK], first = -1;
     int *list = lower_alloc(l, node->input_count + 1, sizeof(*list));
@@ -240,7 +240,6 @@ int lower_concat(struct lower *l, const struct graph_node *node)
             list[i] = rescale(l, node, list[i], end.scale, end.zero_point,
                               end.type);
     }
-    (void) rank;
     const int out = lower_finish(l, node, &end, order);
     struct graph_node *n = lower_emit(l, GRAPH_CONCATENATION, node, -1, -1, -1,
                                       out);
@@ -331,7 +330,7 @@ int lower_pad(struct lower *l, const struct graph_node *node)
     return 0;
 }
 
-/* ------------------------------------------------------------ element by element */
+/* ------------------------------------------------------- element by element */
 
 /* The codes of a constant behind DequantizeLinear by one scale, laid out to
  * `rank` dimensions in that order; -1: it is none. */
@@ -382,7 +381,7 @@ static int operand(struct lower *l, const struct graph_node *node, int t,
                    int rank, const int *order, bool codes)
 {
     const struct graph_tensor *x = lower_from(l, t);
-    int own[GRAPH_MAX_RANK], perm[GRAPH_MAX_RANK], count = 0;
+    int own[GRAPH_MAX_RANK], count = 0;
     int64_t dim[GRAPH_MAX_RANK];
 
     if (codes && !is_made(l, t))
@@ -396,7 +395,6 @@ static int operand(struct lower *l, const struct graph_node *node, int t,
         if (axis >= 0)
             own[count++] = axis;
     }
-    (void) perm;
     const int tensor = lower_get(l, node, t, own, !codes);
 
     return lower_reshape_to(l, node, tensor, rank, dim);
@@ -424,7 +422,8 @@ int lower_binary(struct lower *l, const struct graph_node *node)
         memcpy(order, l->value[longest].order, sizeof(order));
     for (int i = 0; codes && i < 2; i++) {
         in[i] = operand(l, node, node->input[i], rank, order, true);
-        codes = in[i] >= 0 && !l->failed && l->to->tensor[in[i]].type == end.type;
+        codes = in[i] >= 0 && !l->failed
+                && l->to->tensor[in[i]].type == end.type;
     }
     if (!codes) {
         end = lower_find_end(l, node, false);
@@ -601,9 +600,9 @@ static void set_pool(struct graph_node *n, const struct graph_node *node,
 }
 
 /*
- * A mean of codes into another scale: TFLite's AVERAGE_POOL_2D would round twice.
- * Where every window has all its taps, it is a depthwise convolution with codes
- * of 1 and the scale 1 / taps, rounded once. `from` is padded already.
+ * A mean of codes into another scale: TFLite's AVERAGE_POOL_2D would round
+ * twice. Where every window has all its taps, it is a depthwise convolution
+ * with codes of 1 and the scale 1 / taps, rounded once. `from` is padded already.
  */
 static void emit_mean(struct lower *l, const struct graph_node *node, int from,
                       const struct lower_end *end, int out)
@@ -643,8 +642,8 @@ static bool whole_windows(const struct graph_node *node,
                       at->stride_w) <= at->pad_right;
 }
 
-/* The greatest of codes is the code of the greatest: codes stay codes. A mean of
- * codes is rounded, so it is taken only where codes are asked for. */
+/* The greatest of codes is the code of the greatest: codes stay codes. A mean
+ * of codes is rounded, so it is taken only where codes are asked for. */
 int lower_pool(struct lower *l, const struct graph_node *node)
 {
     const int x = node->input[0], t = node->output[0];

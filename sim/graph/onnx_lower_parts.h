@@ -20,7 +20,7 @@ struct lower_value {
      * of their own; flat_rank 0: it is not. */
     int flat_rank;
     int64_t flat_dim[GRAPH_MAX_RANK]; /* as stored */
-    int flat_order[GRAPH_MAX_RANK];   /* stored dimension k was axis .. of them */
+    int flat_order[GRAPH_MAX_RANK];   /* stored dimension k was axis .. */
 };
 
 struct lower {
@@ -46,7 +46,7 @@ struct lower_end {
     enum graph_type type;
 };
 
-/* ---------------------------------------------- onnx_lower_graph.c: the graph */
+/* -------------------------------------------- onnx_lower_graph.c: the graph */
 
 int lower_tensor(struct lower *l, const char *name, enum graph_type type,
                  int rank, const int64_t *dim);
@@ -71,7 +71,7 @@ static inline const struct graph_tensor *lower_from(const struct lower *l,
     return &l->from->tensor[tensor];
 }
 
-/* ------------------------------------------ onnx_lower_value.c: constants, order */
+/* ------------------------------------- onnx_lower_value.c: constants, order */
 
 /* The reals of a constant, or of one behind DequantizeLinear; NULL: neither. */
 const float *lower_reals(struct lower *l, int tensor);
@@ -120,7 +120,7 @@ bool lower_code_type(enum graph_type type, enum graph_type *to, int32_t *shift);
 bool lower_scale_of(struct lower *l, int scale, int zero, enum graph_type type,
                     float *out_scale, int32_t *out_zero);
 
-/* ----------------------------------------------- onnx_lower_*.c: the operators */
+/* -------------------------------------------- onnx_lower_*.c: the operators */
 
 /* 0: done. 1: no form, and the fate says why. */
 int lower_conv(struct lower *l, const struct graph_node *node);

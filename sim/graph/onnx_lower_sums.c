@@ -6,7 +6,7 @@
 #include "sim/graph/onnx_eval_ops.h"
 #include "sim/graph/onnx_lower_parts.h"
 
-/* Weights of one sum: reals, and codes with their scales where they have some. */
+/* Weights of one sum: reals, and codes with their scales if they have some. */
 struct weights {
     const struct graph_tensor *t;     /* shape as in the file */
     const float *reals;
@@ -193,7 +193,7 @@ static bool fits_bias(struct lower *l, int tensor, int64_t channels)
     return constant && graph_elements(lower_from(l, tensor)) == channels;
 }
 
-/* ---------------------------------------------------------------- convolution */
+/* -------------------------------------------------------------- convolution */
 
 static bool is_depthwise(struct lower *l, const struct graph_node *node, int x)
 {
@@ -433,7 +433,7 @@ int lower_qlinear_conv(struct lower *l, const struct graph_node *node)
     return 0;
 }
 
-/* -------------------------------------------------------------------- matrix */
+/* ------------------------------------------------------------------- matrix */
 
 /* Which column of the file's matrix each stored feature is; NULL: the same. */
 static const int64_t *feature_map(struct lower *l, const struct lower_value *v,
@@ -473,7 +473,8 @@ static int features(struct lower *l, const struct graph_node *node, int t,
         order[0] = 1;
         order[1] = 0;
     }
-    if (v->tensor >= 0 && !node->at.transpose_a && v->flat_rank && v->rank == 2) {
+    if (v->tensor >= 0 && !node->at.transpose_a && v->flat_rank
+        && v->rank == 2) {
         m->column = feature_map(l, v, m->dim[3]);
         return lower_get_stored(l, node, t, reals);
     }

@@ -106,7 +106,8 @@ bool lower_scale_of(struct lower *l, int scale, int zero, enum graph_type type,
     enum graph_type to;
     int32_t shift;
 
-    if (!lower_code_type(type, &to, &shift) || !lower_scalar(l, scale, out_scale))
+    if (!lower_code_type(type, &to, &shift)
+        || !lower_scalar(l, scale, out_scale))
         return false;
     const struct graph_tensor *z = zero < 0 ? NULL : lower_from(l, zero);
 
@@ -223,7 +224,8 @@ static int lay_out(struct lower *l, int t, const int *order)
                            ? (const char *) lower_reals(l, t)
                            : (const char *) x->data;
     const int64_t count = graph_elements(x);
-    int64_t dim[GRAPH_MAX_RANK], step[GRAPH_MAX_RANK], at[GRAPH_MAX_RANK] = { 0 };
+    int64_t dim[GRAPH_MAX_RANK], step[GRAPH_MAX_RANK];
+    int64_t at[GRAPH_MAX_RANK] = { 0 };
     int64_t each = 1, offset = 0;
     char *to = lower_alloc(l, count, bytes);
 

@@ -44,8 +44,8 @@ static int read_pads(struct onnx_node *n, int spatial)
                          count, 2 * spatial);
     for (int i = 0; i < 2 * spatial; i++)
         if (pad[i] < 0 || pad[i] > WINDOW_MAX)
-            return onnx_fail(n, "attribute 'pads' has %" PRId64 ", must be 0 to "
-                             "%d", pad[i], WINDOW_MAX);
+            return onnx_fail(n, "attribute 'pads' has %" PRId64 ", must be 0 "
+                             "to %d", pad[i], WINDOW_MAX);
     at->pad_top = spatial == 2 ? (int) pad[0] : 0;
     at->pad_bottom = spatial == 2 ? (int) pad[2] : 0;
     at->pad_left = (int) pad[spatial - 1];
@@ -278,7 +278,8 @@ int onnx_infer_global_pool(struct onnx_node *n)
     int64_t dim[GRAPH_MAX_RANK];
 
     if (x->rank < 3 || x->type != GRAPH_FLOAT32)
-        return onnx_fail(n, "its input must be float32 of 3 dimensions or more");
+        return onnx_fail(n, "its input must be float32 of 3 dimensions or "
+                         "more");
     for (int i = 0; i < x->rank; i++)
         dim[i] = i < 2 ? x->dim[i] : 1;
     return onnx_out(n, 0, x->type, x->rank, dim);

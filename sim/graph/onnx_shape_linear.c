@@ -32,7 +32,8 @@ static int infer_product(struct onnx_node *n, int a_at, int b_at,
         return onnx_fail(n, "%" PRId64 " columns do not meet %" PRId64 " rows",
                          inner, other);
     for (int i = batch - 1; i >= 0; i--) {
-        const int64_t x = dim_from_right(a, i + 2), y = dim_from_right(b, i + 2);
+        const int64_t x = dim_from_right(a, i + 2);
+        const int64_t y = dim_from_right(b, i + 2);
         if (x != y && x != 1 && y != 1)
             return onnx_fail(n, "batches of %" PRId64 " and %" PRId64
                              " do not go together", x, y);

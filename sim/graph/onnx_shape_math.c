@@ -133,7 +133,8 @@ int onnx_infer_batch_norm(struct onnx_node *n)
                          "inference", training ? "training_mode 1"
                                                : "spatial 0");
     if (x->rank < 2 || x->type != GRAPH_FLOAT32)
-        return onnx_fail(n, "its input must be float32 of 2 dimensions or more");
+        return onnx_fail(n, "its input must be float32 of 2 dimensions or "
+                         "more");
     for (int i = 1; i < 5; i++) {
         const struct graph_tensor *t = onnx_in(n, i);
         if (t->type != GRAPH_FLOAT32 || t->rank != 1 || t->dim[0] != x->dim[1])
@@ -307,8 +308,8 @@ int onnx_infer_constant(struct onnx_node *n)
     if (status < 0)
         return -1;
     if (status == 1)
-        return onnx_fail(n, "has no value that is supported (a tensor, integers "
-                         "or floats)");
+        return onnx_fail(n, "has no value that is supported (a tensor, "
+                         "integers or floats)");
     if (n->node->output[0] < 0)
         return 0;
     struct graph_tensor *t = &n->build->graph->tensor[n->node->output[0]];

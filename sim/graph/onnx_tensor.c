@@ -173,8 +173,9 @@ static const void *read_part(struct onnx_build *b, const char *who,
         goto done;
     }
     if (status.st_size < offset || (size_t) (status.st_size - offset) < bytes) {
-        diag_error(b->diag, b->place, "%s: its external data needs %zu bytes at "
-                   "%" PRId64 " of '%s', which has %" PRId64, who, bytes, offset,
+        diag_error(b->diag, b->place, "%s: its external data needs %zu bytes "
+                   "at %" PRId64 " of '%s', which has %" PRId64, who, bytes,
+                   offset,
                    location, (int64_t) status.st_size);
         goto done;
     }
@@ -242,7 +243,7 @@ const void *onnx_external_read(struct onnx_build *b,
     return data;
 }
 
-/* -------------------------------------------------------- values in the file */
+/* ------------------------------------------------------- values in the file */
 
 static int64_t typed_number(const struct Onnx__Tensor *p, enum graph_type type,
                             int64_t i)
@@ -309,8 +310,8 @@ static int load_values(struct onnx_build *b, const struct Onnx__Tensor *proto,
     if (!external && !proto->has_raw_data) {
         const size_t want = nibbles ? stored : (size_t) elements;
         if (have != want)
-            return diag_error(b->diag, b->place, "%s: has %zu values, its shape "
-                              "needs %zu", who, have, want);
+            return diag_error(b->diag, b->place, "%s: has %zu values, its "
+                              "shape needs %zu", who, have, want);
     } else if (!external && proto->raw_data.len != stored) {
         return diag_error(b->diag, b->place, "%s: has %zu bytes, its type and "
                           "shape need %zu", who, proto->raw_data.len, stored);
@@ -348,8 +349,8 @@ int onnx_tensor_load(struct onnx_build *b, const struct Onnx__Tensor *proto,
 
     tensor->type = onnx_type_of(proto->data_type);
     if (tensor->type == GRAPH_TYPES)
-        return diag_error(b->diag, b->place, "%s: is %s (type %d), which is not "
-                          "supported; use float32", who,
+        return diag_error(b->diag, b->place, "%s: is %s (type %d), which is "
+                          "not supported; use float32", who,
                           onnx_type_name(proto->data_type), proto->data_type);
     if (proto->segment.len)
         return refuse(b, who, "is stored in segments, which is not supported");

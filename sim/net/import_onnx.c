@@ -6,8 +6,8 @@
 #include "sim/net/import_parts.h"
 #include "sim/net/net_import.h"
 
-/* Operators of the file that have none of their own any more: told at the end of
- * the list, as folded; those that were lost get their reason. */
+/* Operators of the file that have none of their own any more: told at the end
+ * of the list, as folded; those that were lost get their reason. */
 static int take_fates(struct net *net, const struct graph *from,
                       const struct onnx_fate *fate)
 {

@@ -5,9 +5,9 @@
  *
  * Each folder's model.onnx is read, rewritten into the TFLite dialect, run by
  * that dialect's evaluator on in.npy, and its output compared with out.npy.
- * Float networks must agree to 1e-4 of the greatest; quantized ones by steps of
- * the output's scale: TFLite's kernels round otherwise than ONNX's, so here only
- * a gross error (a wrong axis, a wrong scale) is one. -v lists the operators.
+ * Float networks must agree to 1e-4 of the greatest; codes may be one off, and
+ * reals made of codes differ by 4 in a hundred of the greatest (two or three of
+ * their codes). -v lists all, with the operators.
  */
 #include <math.h>
 #include <stdio.h>
@@ -26,6 +26,7 @@ static bool verbose;
 struct outcome {
     int lost;
     bool exact;                       /* no code anywhere: a float network */
+    bool codes;                       /* its output is one of codes */
     double worst, scale;              /* difference; size of the output */
     int64_t elements, differ;
     char problem[300];
@@ -106,6 +107,7 @@ static void run(struct outcome *o, const struct graph *g,
                 snprintf(o->problem, sizeof(o->problem), "another input shape");
         for (int i = 0; i < g->node_count; i++)
             eval_run_node(g, i, &v);
+        o->codes = g->tensor[g->output[0]].type != GRAPH_FLOAT32;
         compare(o, &g->tensor[g->output[0]], v.data[g->output[0]], want, s);
     }
     eval_tensors_release(&v);
@@ -129,8 +131,8 @@ static void check_nodes(struct outcome *o, const struct graph *g)
                    n->op == GRAPH_UNKNOWN ? "lost" : "");
         if (n->op != GRAPH_UNKNOWN && !eval_can_run(n, in, out, why)
             && !*o->problem)
-            snprintf(o->problem, sizeof(o->problem), "operator %d (%s) op %d %s",
-                     n->index, n->kind, (int) n->op, why);
+            snprintf(o->problem, sizeof(o->problem), "operator %d (%s) %s",
+                     n->index, n->kind, why);
     }
 }
 
@@ -185,7 +187,8 @@ int main(int argc, char **argv)
         struct outcome o = { 0 };
         const char *name = strrchr(argv[i], '/');
         run_folder(&o, argv[i]);
-        const double allowed = o.exact ? 1e-4 * o.scale : 0.06 * o.scale + 1;
+        const double allowed = o.exact ? 1e-4 * o.scale
+                               : o.codes ? 1 : 0.04 * o.scale;
         name = name ? name + 1 : argv[i];
         lost += o.lost > 0;
         if (o.lost) {
