@@ -17,13 +17,16 @@ include mk/flags.mk
 
 all: $(OUT)/napier ## build the command (the default)
 
+include mk/onnx.mk
 include mk/build.mk
 include mk/setup.mk
 include mk/demo.mk
 include mk/check.mk
+include mk/import_onnx.mk
 include mk/formal.mk
 include mk/fuzz.mk
 include mk/report.mk
+include mk/import.mk
 include mk/install.mk
 include mk/sweep.mk
 

@@ -1,7 +1,7 @@
 # The library is everything but the command line; the command is a thin layer.
 
 LIB_SOURCES := $(filter-out sim/cli/%,$(wildcard sim/*/*.c)) \
-    $(wildcard codegen/*.c)
+    $(wildcard codegen/*.c) $(GENERATED_SOURCES)
 CLI_SOURCES := $(wildcard sim/cli/*.c)
 object = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
 

@@ -45,8 +45,7 @@ static int prepare(struct napier *n, struct diag *diag)
     struct dataset data;
     int result = -1;
 
-    if (dataset_read(&data, n->design.calibration, &n->net, diag,
-                     n->design.calibration_place))
+    if (quantize_read_data(&data, &n->net, &n->design, diag))
         return -1;
     if (!quantize_network(&n->quant, &n->net, &n->hw, &n->design, &data, 0,
                           diag)

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "sim/array/elementwise.h"
+#include "sim/net/host.h"
 #include "sim/net/window.h"
 
 enum { BLOCK_POSITIONS = 32 };
@@ -67,6 +68,8 @@ struct array_state {
     double *patch_f64;
     double acc[BLOCK_POSITIONS * KERNEL_LANES];
     struct fx_range *peak;        /* [out.c] of the layer being measured; or NULL */
+    void *scratch;                /* of host layers */
+    float **real;                 /* [tensors] that they read as reals; or NULL */
     struct arena arena;
 };
 
@@ -286,6 +289,34 @@ const struct array_bound *array_bounds(const struct array_model *model,
 
 /* ------------------------------------------------------------ the state */
 
+/* What host layers need: memory to run in, and in a float network the reals of
+ * the tensors that they touch. */
+static int host_state(struct array_state *s)
+{
+    const struct program *p = s->model->program;
+    const struct net *net = p->net;
+    const size_t scratch = host_scratch(net);
+
+    if (scratch == 0)
+        return 0;
+    s->scratch = arena_alloc(&s->arena, scratch);
+    if (!s->scratch)
+        return -1;
+    if (net->quantized)
+        return 0;
+    s->real = arena_alloc_array(&s->arena, (size_t) p->tensor_count,
+                                sizeof(*s->real));
+    for (int t = 0; s->real && t < p->tensor_count; t++) {
+        const int64_t count = net_elements(net_tensor_shape(net, t));
+
+        s->real[t] = arena_alloc_array(&s->arena, (size_t) count,
+                                       sizeof(**s->real));
+        if (!s->real[t])
+            return -1;
+    }
+    return s->real ? 0 : -1;
+}
+
 struct array_state *array_state_new(const struct array_model *model)
 {
     const struct program *p = model->program;
@@ -320,7 +351,7 @@ struct array_state *array_state_new(const struct array_model *model)
                                                 sizeof(**s->overflows));
         failed = !s->overflows[t - 1];
     }
-    if (failed) {
+    if (failed || host_state(s)) {
         array_state_free(s);
         return NULL;
     }
@@ -338,6 +369,19 @@ void array_state_free(struct array_state *state)
 int32_t *array_tensor(struct array_state *state, int t)
 {
     return state->tensor[t];
+}
+
+int array_class(const struct program *program, const int32_t *codes)
+{
+    const struct quant_params *q = &program->tensor[program->tensor_count - 1];
+    const int64_t count =
+        net_elements(program->desc[program->desc_count - 1].out);
+    int64_t best = 0;
+
+    for (int64_t i = 1; i < count; i++)
+        if (quant_real(q, codes[i]) > quant_real(q, codes[best]))
+            best = i;
+    return (int) best;
 }
 
 int64_t *array_overflows(struct array_state *state, int layer)
@@ -671,6 +715,38 @@ static void run_two(const struct array_model *m, struct array_state *s,
     }
 }
 
+/* ------------------------------------------------------------ host layers */
+
+/* Tensors of a float network become real for the host, and codes again. */
+static void run_host_reals(const struct program *p, struct array_state *s,
+                           int layer)
+{
+    const struct net_layer *l = &p->net->layer[layer];
+    const int64_t count = net_elements(l->out);
+    float *out = s->real[layer + 1];
+
+    for (int k = 0; k < net_input_count(l); k++) {
+        const int t = net_input_of(l, k);
+        const int64_t elements = net_elements(net_tensor_shape(p->net, t));
+
+        for (int64_t i = 0; i < elements; i++)
+            s->real[t][i] = (float) quant_real(&p->tensor[t], s->tensor[t][i]);
+    }
+    host_run_reals(l->host, s->real, out, s->scratch);
+    for (int64_t i = 0; i < count; i++)
+        s->tensor[layer + 1][i] = quant_code(&p->tensor[layer + 1],
+                                             (double) out[i]);
+}
+
+static void run_host(const struct program *p, struct array_state *s, int layer)
+{
+    if (p->net->quantized)
+        host_run_codes(p->net->layer[layer].host, s->tensor,
+                       s->tensor[layer + 1], s->scratch);
+    else
+        run_host_reals(p, s, layer);
+}
+
 /* ------------------------------------------------------------------ runs */
 
 void array_run_layer(const struct array_model *model, struct array_state *state,
@@ -682,6 +758,8 @@ void array_run_layer(const struct array_model *model, struct array_state *state,
     if (d->op == NET_FLATTEN)
         memcpy(state->tensor[layer + 1], state->tensor[d->input],
                (size_t) net_elements(d->in) * sizeof(int32_t));
+    else if (d->unit == PROGRAM_HOST)
+        run_host(model->program, state, layer);
     else if (d->unit == PROGRAM_ARRAY)
         run_array(model, state, l);
     else if (d->op == NET_DEPTHWISE_CONV2D)

@@ -52,6 +52,10 @@ void array_state_free(struct array_state *state);
 /* Codes of tensor t, [h][w][c]; t = 0 is the input, filled before a run. */
 int32_t *array_tensor(struct array_state *state, int t);
 
+/* The class that the output's codes stand for: the greatest, the first of
+ * equals. */
+int array_class(const struct program *program, const int32_t *codes);
+
 /* Run the whole program on the input in the state. Counters are added to. */
 void array_run(const struct array_model *model, struct array_state *state);
 

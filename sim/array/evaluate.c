@@ -55,28 +55,17 @@ void evaluate_quantize_input(const struct program *program, const float *real,
     quantize_tensor(program, 0, real, codes);
 }
 
-static int argmax_codes(const int32_t *codes, int64_t count)
-{
-    int64_t best = 0;
-
-    for (int64_t i = 1; i < count; i++)
-        if (codes[i] > codes[best])
-            best = i;
-    return (int) best;
-}
-
 /* Tensor t of a state against the float one. */
 static void compare(const struct program *p, int t, struct array_state *state,
                     struct net_buffers *floats, struct sums *s)
 {
-    const double scale = p->tensor[t].scale;
-    const int32_t zp = p->tensor[t].zero_point;
+    const struct quant_params *q = &p->tensor[t];
     const int32_t *codes = array_tensor(state, t);
     const float *real = net_buffers_tensor(floats, t);
     const int64_t count = net_elements(net_tensor_shape(p->net, t));
 
     for (int64_t i = 0; i < count; i++) {
-        const double error = scale * (codes[i] - zp) - (double) real[i];
+        const double error = quant_real(q, codes[i]) - (double) real[i];
 
         s->signal += (double) real[i] * (double) real[i];
         s->noise += error * error;
@@ -92,11 +81,12 @@ static void run_own(const struct job *job, int64_t item, int worker)
     struct array_state *codes = job->own[worker];
 
     for (int i = 0; i < p->desc_count; i++) {
-        const int inputs[] = { p->desc[i].input, p->desc[i].second };
+        for (int k = 0; k < net_input_count(&p->net->layer[i]); k++) {
+            const int t = net_input_of(&p->net->layer[i], k);
 
-        for (int k = 0; k < 2 && inputs[k] >= 0; k++)
-            quantize_tensor(p, inputs[k], net_buffers_tensor(real, inputs[k]),
-                            array_tensor(codes, inputs[k]));
+            quantize_tensor(p, t, net_buffers_tensor(real, t),
+                            array_tensor(codes, t));
+        }
         array_run_layer(job->model, codes, i);
         compare(p, i + 1, codes, real, &job->sums[item * p->desc_count + i].own);
     }
@@ -124,7 +114,7 @@ static void run_one(void *context, int64_t item, int worker)
     if (job->own)
         run_own(job, item, worker);
     job->float_class[item] = net_argmax(net_buffers_tensor(real, layers), out);
-    job->quant_class[item] = argmax_codes(array_tensor(codes, layers), out);
+    job->quant_class[item] = array_class(p, array_tensor(codes, layers));
     job->crc[item] = digest_crc32(0, array_tensor(codes, layers),
                                   (size_t) out * sizeof(int32_t));
     progress_step(&job->progress, 1);

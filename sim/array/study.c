@@ -128,16 +128,6 @@ static bool has_sums(const struct program_desc *d)
     return d->filters > 0 || d->op == NET_AVERAGE_POOL2D || d->op == NET_MUL;
 }
 
-static int argmax(const int32_t *codes, int64_t count)
-{
-    int64_t best = 0;
-
-    for (int64_t i = 1; i < count; i++)
-        if (codes[i] > codes[best])
-            best = i;
-    return (int) best;
-}
-
 static size_t tensor_bytes(const struct program *p, int t)
 {
     return (size_t) net_elements(net_tensor_shape(p->net, t))
@@ -173,7 +163,7 @@ static void run_exact(struct job *job, struct worker *w, int64_t item)
         for (int c = 0; c < channels; c++)
             unite(range, &w->now[c]);
     }
-    job->exact_class[item] = argmax(codes, out);
+    job->exact_class[item] = array_class(&job->wide->program, codes);
     job->exact_crc[item] = digest_crc32(0, codes, (size_t) out
                                                   * sizeof(*codes));
 }
@@ -261,7 +251,7 @@ static void run_point(struct job *job, struct worker *w, int64_t item,
     if (!w->same[last]) {
         const int32_t *codes = array_tensor(w->narrow, last);
 
-        class = argmax(codes, out);
+        class = array_class(p, codes);
         crc = digest_crc32(0, codes, (size_t) out * sizeof(*codes));
     }
     tally->correct += class == dataset_label(job->data, item);

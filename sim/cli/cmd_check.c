@@ -3,6 +3,7 @@
 #include "sim/base/text.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/report.h"
+#include "sim/cli/report_import.h"
 #include "sim/net/net_settings.h"
 #include "sim/sweep/space.h"
 
@@ -39,6 +40,16 @@ static void print_keys(void)
     settings_print_markdown(space_settings, "Sweep file", stdout);
 }
 
+static int write_operators(struct session *s, const struct report_import *r)
+{
+    if (!s->options->json)
+        return 0;
+    json_t *root = report_head(s);
+
+    json_object_set_new(root, "operators", report_operators(r));
+    return report_write_json(s, root) ? 1 : 0;
+}
+
 int command_check(const struct options *options)
 {
     struct session s;
@@ -51,14 +62,23 @@ int command_check(const struct options *options)
     if (sweep_is_file(options->file))
         return command_check_sweep(options);
     if (!session_open(&s, options, SESSION_TEST)) {
+        const struct report_import r = { &s.net, &s.program, s.model };
+
         report_print_head(&s);
-        for (int i = 0; i < s.net.layer_count; i++)
+        if (s.net.operator_count > 0)
+            report_print_operators(&r);
+        for (int i = 0; i < s.net.layer_count && !s.net.operator_count; i++)
             print_layer(&s, &s.net.layer[i]);
         printf("ROM       %u of %d weight words, %u of %d parameter words a "
                "column\n", s.program.weight_words, s.hw.weight_depth,
                s.program.param_words, s.hw.param_depth);
-        printf("no errors\n");
-        status = 0;
+        status = write_operators(&s, &r);
+        if (status == 0)
+            printf("no errors\n");
+    } else if (report_unsupported(&s.net) > 0) {
+        const struct report_import r = { .net = &s.net };
+
+        report_print_operators(&r);
     }
     session_close(&s);
     return status;

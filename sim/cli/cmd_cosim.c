@@ -47,7 +47,8 @@ static void print_layers(const struct run *r, const struct cosim_result *result)
         const struct cosim_layer *l = &result->layer[i];
         const struct program_desc *d = &r->program->desc[i];
 
-        printf("%-12s %-6s %13s %11s", d->name, on_rtl(r, d) ? "RTL" : "C",
+        printf("%-12s %-6s %13s %11s", d->name, on_rtl(r, d) ? "RTL"
+               : d->unit == PROGRAM_HOST ? "host" : "C",
                text_count(l->elements).text,
                text_count(l->value_differences).text);
         if (on_rtl(r, d))
@@ -299,7 +300,8 @@ static int prepare(struct run *r)
     r->program = &s->program;
     r->model = s->model;
     if (report_cosim_sources(s, &r->sources)
-        || (s->options->only && cut_out(r)))
+        || (s->options->only && cut_out(r))
+        || (kind == LIBRARY_CORE && cosim_check(r->program, &s->diag)))
         return -1;
     report_print_head(s);
     if (rom_write(r->program, r->rom, &stats, &s->diag)

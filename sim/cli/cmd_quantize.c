@@ -303,8 +303,7 @@ static int run_sensitivity(struct session *s)
     struct dataset data;
     int status = 1;
 
-    if (dataset_read(&data, s->design.calibration, &s->net, &s->diag,
-                     s->design.calibration_place))
+    if (quantize_read_data(&data, &s->net, &s->design, &s->diag))
         return 1;
     drop_refinement(&s->design);
     if (!quantize_network(&s->quant, &s->net, &s->hw, &s->design, &data,
@@ -338,7 +337,11 @@ int command_quantize(const struct options *options)
         return quantize_values(options);
     if (!session_open(&s, options, options->sensitivity ? SESSION_FILES
                                                         : SESSION_PROGRAM)) {
-        if (options->bits)
+        if (s.net.quantized)
+            diag_error(&s.diag, s.net.place, "network '%s' is quantized by its "
+                       "file, which leaves nothing to quantize; must be a "
+                       "float network", s.net.name);
+        else if (options->bits)
             diag_error(&s.diag, place_of_file("--bits"), "'--bits' is for "
                        "numbers and .npy files; a design has "
                        "'quantization.weights.bits' and "

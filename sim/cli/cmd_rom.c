@@ -65,7 +65,14 @@ int command_rom(const struct options *options)
     if (!session_open(&s, options, SESSION_PROGRAM)) {
         const char *folder = session_output(&s, "rom");
 
+        const int host = program_host_between(&s.program);
+
         report_print_head(&s);
+        if (host >= 0)
+            diag_warn(&s.diag, s.net.layer[host].place, "layer '%s' runs on "
+                      "the host between layers of the core, which does not "
+                      "stop for it: these images alone do not run the network",
+                      s.net.layer[host].name);
         status = options->verify ? verify(&s, folder) : write_all(&s, folder);
     }
     session_close(&s);

@@ -4,6 +4,7 @@
 
 #include "sim/cli/session.h"
 
+int command_import(const struct options *options);
 int command_check(const struct options *options);
 int command_quantize(const struct options *options);
 int command_run(const struct options *options);

@@ -21,6 +21,8 @@ struct command {
 };
 
 static const struct command commands[] = {
+    { "import", command_import, "a .tflite or .onnx file: where each operator "
+                                "runs" },
     { "check", command_check, "read everything, report every error" },
     { "quantize", command_quantize, "what quantization loses, tensor by "
                                     "tensor; also of numbers" },

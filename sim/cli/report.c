@@ -12,7 +12,7 @@
 #include "sim/base/text.h"
 #include "sim/version.h"
 
-static const char *const unit_names[] = { "array", "vector", "-" };
+static const char *const unit_names[] = { "array", "vector", "-", "host" };
 
 int64_t report_float_bytes(const struct net_layer *layer)
 {

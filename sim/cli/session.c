@@ -6,6 +6,21 @@
 
 #include "sim/base/interrupt.h"
 #include "sim/base/path.h"
+#include "sim/net/net_import.h"
+
+/* Ours, or an exchange file, which the design may tell its input's shape. */
+static int read_network(struct session *s, struct override_list *o)
+{
+    struct net_import_shape shape = { .rank = s->design.shape_count };
+    const char *path = s->design.network;
+
+    if (!net_is_import(path))
+        return net_read(&s->net, path, o, &s->diag);
+    for (int i = 0; i < shape.rank; i++)
+        shape.dim[i] = s->design.shape[i];
+    return net_import_file(&s->net, path, shape.rank ? &shape : NULL, &s->diag,
+                           place_of_file(path));
+}
 
 /* Every file is read even after errors in another, so that all are shown. */
 static int read_files(struct session *s)
@@ -22,10 +37,14 @@ static int read_files(struct session *s)
         failed = -1;
     }
     if (s->design.network
-        && net_read(&s->net, s->design.network, o, &s->diag)) {
+        && read_network(s, o)) {
         diag_note(&s->diag, s->design.network_place,
                   "the network file is named here");
         failed = -1;
+    }
+    if (s->net.graph) {
+        s->net.input_subtract = s->design.subtract;
+        s->net.input_divide = s->design.divide;
     }
     if (s->design.hardware && s->design.network
         && override_report_unused(o, &s->diag))
@@ -45,8 +64,7 @@ static int make_program(struct session *s)
     struct dataset data;
     int result = -1;
 
-    if (dataset_read(&data, s->design.calibration, &s->net, &s->diag,
-                     s->design.calibration_place))
+    if (quantize_read_data(&data, &s->net, &s->design, &s->diag))
         return -1;
     if (quantize_network(&s->quant, &s->net, &s->hw, &s->design, &data,
                          s->options->jobs, &s->diag)
@@ -65,8 +83,13 @@ static int read_test(struct session *s)
     if (!s->design.test)
         return diag_error(&s->diag, s->design.place, "'data.test' is missing, "
                           "must name the test images");
-    return dataset_read(&s->test, s->design.test, &s->net, &s->diag,
-                        s->design.test_place);
+    if (dataset_read(&s->test, s->design.test, &s->net, &s->diag,
+                     s->design.test_place))
+        return -1;
+    if (!s->design.labels)
+        return 0;
+    return dataset_read_labels(&s->test, s->design.labels, &s->net, &s->diag,
+                               s->design.labels_place);
 }
 
 int session_open(struct session *s, const struct options *options,

@@ -153,10 +153,27 @@ const struct setting design_settings[] = {
       .help = "a list of layers that differ" },
     { .key = "data.test", .type = SETTING_PATH, FIELD(design.test),
       .fallback = "null",
-      .help = "labelled test images, .npz or IDX" },
+      .help = "labelled test images, .npz, .npy or IDX" },
+    { .key = "data.labels", .type = SETTING_PATH, FIELD(design.labels),
+      .fallback = "null",
+      .help = "labels of the test images in a .npy file of their own" },
     { .key = "data.calibration", .type = SETTING_PATH,
-      FIELD(design.calibration),
-      .help = "calibration images, .npz or IDX" },
+      FIELD(design.calibration), .fallback = "null",
+      .help = "calibration images, .npz, .npy or IDX; a network that its file "
+              "has quantized needs none" },
+    { .key = "data.shape", .type = SETTING_INT_LIST, FIELD(design.shape),
+      .count_offset = offsetof(struct design_text, design.shape_count),
+      .min = 1, .max = 65536, .min_items = 1, .max_items = 8,
+      .fallback = "null",
+      .help = "dimensions of the input, for a .tflite or .onnx file that "
+              "leaves them open; the batch may be left out" },
+    { .key = "data.subtract", .type = SETTING_DOUBLE, FIELD(design.subtract),
+      .min = -1e6, .max = 1e6, .fallback = "0",
+      .help = "of every pixel, for a network of a .tflite or .onnx file, whose "
+              "input is (pixel - subtract) / divide" },
+    { .key = "data.divide", .type = SETTING_DOUBLE, FIELD(design.divide),
+      .min = 1e-6, .max = 1e6, .fallback = "1",
+      .help = "of every pixel, for a network of a .tflite or .onnx file" },
     { .key = "data.images", .type = SETTING_INT, FIELD(design.images),
       .min = 0, .max = 1e6, .fallback = "0", .unit = "images",
       .help = "the first so many of the test set; 0 is all" },
@@ -314,6 +331,7 @@ int design_read(struct design *design, const char *path,
     design->hardware_place = settings_place(&s, "hardware");
     design->network_place = settings_place(&s, "network");
     design->test_place = settings_place(&s, "data.test");
+    design->labels_place = settings_place(&s, "data.labels");
     design->calibration_place = settings_place(&s, "data.calibration");
     design->weight_bits_place = settings_place(&s, "quantization.weights.bits");
     design->weight_scheme_place =

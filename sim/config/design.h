@@ -71,7 +71,11 @@ struct design {
     struct design_layer *layer;
     const char *test;             /* paths; NULL: none */
     const char *calibration;
-    struct place test_place, calibration_place;
+    const char *labels;           /* NULL: those of the test set */
+    struct place test_place, calibration_place, labels_place;
+    double subtract, divide;      /* of pixels, for exchange files */
+    const int *shape;             /* of their input; shape_count 0: theirs */
+    int shape_count;
     int images;                   /* 0: all */
     char digest[65];              /* SHA-256 of how to quantize, hex */
 };

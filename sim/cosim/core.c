@@ -249,15 +249,28 @@ static void on_result(void *ctx, const struct npu_core_event *event)
     take_result(ctx, event);
 }
 
-/* What the host does: input, interrupt on, start. */
-static void start(struct core_bench *b)
+/* Tensors that the host made before the run, into activation memory. */
+static void write_inputs(struct core_bench *b)
 {
     const struct program *p = b->program;
 
+    for (int t = 0; t < p->tensor_count; t++) {
+        const struct program_desc *d = t > 0 ? &p->desc[t - 1] : NULL;
+        const bool made = !d || (d->unit == PROGRAM_HOST
+                                 && d->when == PROGRAM_BEFORE);
+
+        if (made && p->address[t] >= 0)
+            write_elements(b, p->address[t], array_tensor(b->mine, t),
+                           net_elements(net_tensor_shape(p->net, t)));
+    }
+}
+
+/* What the host does: input, interrupt on, start. */
+static void start(struct core_bench *b)
+{
     put(b, NPU_CORE_CTRL, 2, 0xf);
     put(b, NPU_CORE_IRQ_ENABLE, 1, 0xf);
-    write_elements(b, p->address[0], array_tensor(b->mine, 0),
-                   net_elements(p->net->input));
+    write_inputs(b);
     if (b->lib->npu_irq(b->core))
         complain(b, 0, "the interrupt is high before the start");
     b->start = b->lib->npu_now(b->core);
@@ -325,8 +338,12 @@ static void load_image(struct core_bench *b, int64_t image)
     b->setup->load(b->setup->load_ctx, image, array_tensor(b->mine, 0));
     memcpy(array_tensor(b->rtl, 0), array_tensor(b->mine, 0),
            (size_t) net_elements(p->net->input) * sizeof(int32_t));
-    for (int i = 0; i < p->desc_count; i++)
+    for (int i = 0; i < p->desc_count; i++) {
         memset(b->seen[i], 0, (size_t) net_elements(p->desc[i].out));
+        if (p->desc[i].unit == PROGRAM_HOST
+            && p->desc[i].when == PROGRAM_BEFORE)
+            array_run_layer(b->setup->model, b->mine, i);
+    }
     b->lib->npu_bus_pauses(b->core, b->setup->pauses
                            ? b->setup->pauses + (uint64_t) image : 0);
 }
@@ -346,16 +363,16 @@ static void run_rtl(struct core_bench *b)
         finish(b);
 }
 
-/* Flatten moves nothing: its output is its input. */
-static void copy_flattened(struct core_bench *b)
+/* What is not the core's: flatten moves nothing, and the host computes on what
+ * the core has left. */
+static void run_the_rest(struct core_bench *b)
 {
     for (int i = 0; i < b->program->desc_count; i++) {
         const struct program_desc *d = &b->program->desc[i];
 
         if (d->index >= 0)
             continue;
-        memcpy(array_tensor(b->rtl, i + 1), array_tensor(b->rtl, d->input),
-               (size_t) net_elements(d->out) * sizeof(int32_t));
+        array_run_layer(b->setup->model, b->rtl, i);
         memset(b->seen[i], 1, (size_t) net_elements(d->out));
     }
 }
@@ -462,7 +479,7 @@ static void compare_memory(struct core_bench *b, struct image_result *r)
         const int64_t count = net_elements(d->out);
         int32_t *codes;
 
-        if (!still_there(p, t) || d->index < 0)
+        if (d->index < 0 || !still_there(p, t))
             continue;
         codes = calloc((size_t) count, sizeof(*codes));
         if (!codes)
@@ -489,7 +506,7 @@ static void compare(struct core_bench *b, struct image_result *r)
 {
     const struct program *p = b->program;
 
-    copy_flattened(b);
+    run_the_rest(b);
     for (int i = 0; i < p->desc_count; i++) {
         const int channels = p->desc[i].out.c;
         const int64_t before = bench_total(array_overflows(b->mine, i),

@@ -112,6 +112,19 @@ static void merge(struct cosim_result *result, const struct job *job)
     }
 }
 
+int cosim_check(const struct program *program, struct diag *diag)
+{
+    const int i = program_host_between(program);
+
+    if (i < 0)
+        return 0;
+    return diag_error(diag, program->net->layer[i].place, "layer '%s' runs on "
+                      "the host between layers of the core, which does not "
+                      "stop for it, must be at an end of the network "
+                      "('--engine' compares the layers of the array)",
+                      program->desc[i].name);
+}
+
 static int allocate(struct cosim_result *result, struct job *job,
                     int workers, struct arena *arena)
 {

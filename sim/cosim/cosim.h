@@ -90,6 +90,12 @@ struct cosim_images {
 cosim_load_fn cosim_load_image;
 
 /*
+ * Can the core run this program from its start to its end? Not where the host
+ * has work in the middle: the core does not stop for it. 0; or -1 and an error.
+ */
+int cosim_check(const struct program *program, struct diag *diag);
+
+/*
  * Compare `images` images from number `first_image` on, with one RTL a worker
  * (0 workers: one a CPU). A difference is no error: see result->differences. 0;
  * or -1 and an error, or an interrupt.

@@ -154,6 +154,13 @@ static int read_npz(struct dataset *data, const char *path, struct diag *diag,
     return 0;
 }
 
+static bool ends_in(const char *path, const char *end)
+{
+    const size_t length = strlen(path), bytes = strlen(end);
+
+    return length >= bytes && !strcmp(path + length - bytes, end);
+}
+
 /* [n][...]: the rest must be the network's input, whatever its grouping. */
 static int check_images(struct dataset *data, const char *path,
                         const struct net *net, struct diag *diag,
@@ -164,11 +171,13 @@ static int check_images(struct dataset *data, const char *path,
     char shape[200];
 
     npy_format_shape(a, shape, sizeof(shape));
-    if (a->rank < 2 || a->dim[0] < 1
+    /* How an exchange file groups its input's dimensions is not ours to say. */
+    if (a->rank < 1 + !net->graph || a->dim[0] < 1
         || a->count / a->dim[0] != net_elements(s)
-        || (a->rank == 4 && (a->dim[1] != s.h || a->dim[2] != s.w
-                             || a->dim[3] != s.c))
-        || (a->rank == 3 && (a->dim[1] != s.h || a->dim[2] != s.w)))
+        || (a->rank == 4 && !net->graph
+            && (a->dim[1] != s.h || a->dim[2] != s.w || a->dim[3] != s.c))
+        || (a->rank == 3 && !net->graph
+            && (a->dim[1] != s.h || a->dim[2] != s.w)))
         return diag_error(diag, place, "'images' of '%s' have shape %s, must "
                           "be [n, %d, %d, %d] for network '%s'", path, shape,
                           s.h, s.w, s.c, net->name);
@@ -232,8 +241,12 @@ int dataset_read(struct dataset *data, const char *path, const struct net *net,
     int failed;
 
     memset(data, 0, sizeof(*data));
-    failed = idx ? read_idx_pair(data, path, idx, diag, place)
-                 : read_npz(data, path, diag, place);
+    if (idx)
+        failed = read_idx_pair(data, path, idx, diag, place);
+    else if (ends_in(path, ".npy"))
+        failed = npy_read(path, DATASET_MAX_BYTES, &data->images, diag, place);
+    else
+        failed = read_npz(data, path, diag, place);
     if (!failed)
         failed = check_images(data, path, net, diag, place);
     if (!failed && data->labels.data)
@@ -250,16 +263,58 @@ int dataset_read(struct dataset *data, const char *path, const struct net *net,
     return 0;
 }
 
+int dataset_read_labels(struct dataset *data, const char *path,
+                        const struct net *net, struct diag *diag,
+                        struct place place)
+{
+    struct dataset with = *data;
+
+    memset(&with.labels, 0, sizeof(with.labels));
+    if (npy_read(path, DATASET_MAX_BYTES, &with.labels, diag, place))
+        return -1;
+    if (check_labels(&with, path, net, diag, place)) {
+        npy_release(&with.labels);
+        return -1;
+    }
+    npy_release(&data->labels);
+    data->labels = with.labels;
+    return digest_arrays(data) ? diag_error(diag, place, "out of memory") : 0;
+}
+
+/* The images are of the type that the network's input has. */
+static bool is_codes(const struct dataset *data, const struct net *net)
+{
+    if (!net->input_is_code || !net->tensor_given)
+        return false;
+    const struct net_tensor_given *g = &net->tensor_given[0];
+
+    switch (data->images.type) {
+    case NPY_I1: return g->bits == 8 && g->min < 0;
+    case NPY_U1: return g->bits == 8 && g->min == 0;
+    case NPY_I2: return g->bits == 16 && g->min < 0;
+    case NPY_U2: return g->bits == 16 && g->min == 0;
+    default: return false;
+    }
+}
+
 void dataset_image(const struct dataset *data, const struct net *net, int64_t i,
                    float *out)
 {
     const double subtract = net->input_subtract;
     const double divide = net->input_divide;
 
+    const bool codes = is_codes(data, net);
+
     for (int64_t e = 0; e < data->elements; e++) {
         const double pixel = npy_get_double(&data->images,
                                             i * data->elements + e);
 
+        if (codes) {
+            const struct net_tensor_given *g = &net->tensor_given[0];
+
+            out[e] = (float) (g->scale * (pixel - g->zero_point));
+            continue;
+        }
         out[e] = (float) ((pixel - subtract) / divide);
     }
 }

@@ -3,6 +3,7 @@
  *
  *   NAME.npz                     arrays `images` [n][h][w][c] or [n][h][w] or
  *                                [n][features], and `labels` [n] (optional)
+ *   NAME.npy                     the images alone
  *   *images-idx3-ubyte[.gz]      MNIST's own files; the labels are read from
  *                                the name with labels-idx1 in it
  */
@@ -29,7 +30,17 @@ int dataset_read(struct dataset *data, const char *path, const struct net *net,
                  struct diag *diag, struct place place);
 void dataset_release(struct dataset *data);
 
-/* Image i as the network's real input: (pixel - subtract) / divide. */
+/* Labels of a file of their own (.npy, [n]), in place of those that are there. 0;
+ * or -1 and an error at `place`. */
+int dataset_read_labels(struct dataset *data, const char *path,
+                        const struct net *net, struct diag *diag,
+                        struct place place);
+
+/*
+ * Image i as the network's real input: (pixel - subtract) / divide. Where the
+ * network's input is quantized and the images have the same integer type, they
+ * are codes, and the real is what the code stands for.
+ */
 void dataset_image(const struct dataset *data, const struct net *net, int64_t i,
                    float *out);
 

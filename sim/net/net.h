@@ -1,6 +1,9 @@
 /*
  * net.h - a network: tensors, layers and float weights.
  *
+ * From a network file of ours (net_read.c), or from an exchange file
+ * (net_import.h), whose operators become layers.
+ *
  * A network is a list of layers in the order they run. Tensor 0 is the input,
  * tensor i + 1 the output of layer i; a layer reads the tensor of the layer
  * before it unless its `from` names another; `add` and `mul` read two. Tensors
@@ -30,6 +33,7 @@ enum net_op {
     NET_FLATTEN,
     NET_ADD,                      /* of two tensors of one shape, as NET_MUL */
     NET_MUL,
+    NET_HOST,                     /* an operator of an exchange file (host.h) */
     NET_OPS
 };
 
@@ -45,6 +49,10 @@ struct net_shape {
     int h, w, c;
 };
 
+struct graph;
+struct graph_node;
+struct host;
+
 struct net_window {
     int kernel_h, kernel_w;
     int stride_h, stride_w;
@@ -52,12 +60,52 @@ struct net_window {
     int pad_top, pad_bottom, pad_left, pad_right;
 };
 
+/*
+ * What the file of a quantized network says about a layer, to be carried out as
+ * it stands (sim/quant/given.h) where a float network is quantized by us.
+ */
+struct net_given {
+    int weight_bits;
+    const int16_t *weight;        /* [filters][taps] codes */
+    const double *weight_scale;   /* [filters] */
+    const int32_t *weight_zp;     /* [filters] */
+    const int32_t *bias;          /* [filters], scale in * weight */
+    /* [filters]; mul: [1]: from sums to output codes, by TFLite's rule for the
+     * operator. NULL for the rest. */
+    const double *factor;
+    int mean_of;                  /* > 0: the sum is a mean of so many codes, */
+    double mean_scale;            /*   and this the factor without division */
+    int32_t out_min, out_max;     /* codes, after the fused activation */
+};
+
+/* What a tensor of a quantized network is, by its file. */
+struct net_tensor_given {
+    double scale;
+    int32_t zero_point;
+    int32_t min, max;             /* codes of its type */
+    int bits;                     /* of its type; 32: float32 */
+    bool is_real;                 /* float32, read and written by the host */
+};
+
+/* Where an operator of an exchange file went, for reports. */
+enum net_where { NET_ON_ARRAY, NET_ON_VECTOR, NET_ON_HOST, NET_FREE, NET_FOLDED,
+                 NET_UNUSED, NET_UNSUPPORTED, NET_WHERES };
+
+struct net_operator {
+    const struct graph_node *node;
+    enum net_where where;
+    int layer;                    /* -1: none of its own */
+    const char *note;             /* why, what it became; "" */
+};
+
 struct net_layer {
     const char *name;
     enum net_op op;
     struct place place;           /* of the layer in the network file */
-    int input;                    /* tensor read */
+    int input;                    /* tensor read; host: the first, or -1 */
     int second;                   /* the other of add and mul, else -1 */
+    const struct host *host;      /* NET_HOST: the operator and its tensors */
+    const struct net_given *given;/* quantized networks; NULL: host, flatten */
     struct net_shape in, out;
     struct net_window window;     /* all layers but flatten; 1x1 for fc */
     int multiplier;               /* depthwise: output channels per input */
@@ -78,6 +126,15 @@ struct net {
     double input_divide;
     int layer_count;
     struct net_layer *layer;
+    /* Of an exchange file, else NULL and 0: */
+    struct graph *graph;          /* owned */
+    bool quantized;               /* codes and scales are the file's */
+    bool input_is_code;           /* integers in a dataset are codes */
+    const struct net_tensor_given *tensor_given;  /* [tensors]; quantized */
+    const int *graph_tensor;      /* [tensors], which of the graph it is */
+    const bool *is_output;        /* [tensors] of the graph: kept to the end */
+    int operator_count;
+    const struct net_operator *operators;
     struct arena arena;           /* owns everything above */
     char digest[65];              /* SHA-256 of the files, hex */
 };
@@ -98,6 +155,8 @@ int net_read_shapes(struct net *net, const char *path,
                     struct override_list *overrides, struct diag *diag);
 
 const char *net_op_name(enum net_op op);
+/* "array", "vector", "host", "free", "folded", "unused", "unsupported" */
+const char *net_where_name(enum net_where where);
 
 static inline int net_tensor_count(const struct net *net)
 {
@@ -119,6 +178,13 @@ static inline int64_t net_elements(struct net_shape s)
 {
     return (int64_t) s.h * s.w * s.c;
 }
+
+/* The tensors that a layer reads; of host layers those made while running. */
+int net_input_count(const struct net_layer *layer);
+int net_input_of(const struct net_layer *layer, int k);
+
+/* The host alone reads and writes tensor t: it takes no activation memory. */
+bool net_is_host_only(const struct net *net, int t);
 
 /* Multiply-accumulates of one inference; 0 for layers without weights. */
 int64_t net_layer_macs(const struct net_layer *layer);

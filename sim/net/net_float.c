@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/base/lanes.h"
+#include "sim/net/host.h"
 #include "sim/net/window.h"
 
 /* Windows that are multiplied together, so that a weight is read once for all
@@ -20,6 +21,7 @@ struct net_buffers {
     int tensors;
     float **tensor;
     float *patch;              /* [ROWS][taps] of the largest layer */
+    char *scratch;             /* of host layers */
 };
 
 static int blocks(const struct net_layer *l)
@@ -105,7 +107,8 @@ struct net_buffers *net_buffers_new(const struct net *net)
         if (net->layer[i].taps > taps)
             taps = net->layer[i].taps;
     b->patch = calloc((size_t) taps * ROWS, sizeof(*b->patch));
-    if (!b->patch)
+    b->scratch = calloc(host_scratch(net) + 1, 1);
+    if (!b->patch || !b->scratch)
         goto fail;
     return b;
 
@@ -118,10 +121,11 @@ void net_buffers_free(struct net_buffers *b)
 {
     if (!b)
         return;
-    for (int t = 0; t < b->tensors; t++)
+    for (int t = 0; b->tensor && t < b->tensors; t++)
         free(b->tensor[t]);
     free(b->tensor);
     free(b->patch);
+    free(b->scratch);
     free(b);
 }
 
@@ -305,10 +309,20 @@ void net_float_run_layer(const struct net_float *f, int i, const float *in,
         run_each(l, in, out);
 }
 
+void net_float_run_host(const struct net *net, int i, struct net_buffers *b)
+{
+    host_run_reals(net->layer[i].host, b->tensor, b->tensor[i + 1], b->scratch);
+}
+
 void net_float_run(const struct net_float *f, struct net_buffers *b)
 {
     for (int i = 0; i < f->net->layer_count; i++) {
         const struct net_layer *l = &f->net->layer[i];
+
+        if (l->op == NET_HOST) {
+            net_float_run_host(f->net, i, b);
+            continue;
+        }
         const float *second = net_op_has_two_inputs(l->op)
                               ? b->tensor[l->second] : NULL;
 

@@ -28,10 +28,14 @@ float *net_buffers_tensor(struct net_buffers *b, int t);
 void net_float_run(const struct net_float *f, struct net_buffers *b);
 
 /* Layer i alone, from `in` to `out`; add and mul also read `second`. `b` lends
- * its scratch memory and may be of another network with windows as large. */
+ * its scratch memory and may be of another network with windows as large. Not
+ * for host layers, which may read more (host.h). */
 void net_float_run_layer(const struct net_float *f, int i, const float *in,
                          const float *second, float *out,
                          struct net_buffers *b);
+
+/* Layer i of a network that the host runs, on the tensors in the buffers. */
+void net_float_run_host(const struct net *net, int i, struct net_buffers *b);
 
 /* The index of the greatest element; the first of equals. */
 int net_argmax(const float *values, int64_t count);

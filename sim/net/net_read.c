@@ -16,6 +16,7 @@
 #include "sim/base/path.h"
 #include "sim/base/text.h"
 #include "sim/net/net.h"
+#include "sim/net/net_import.h"
 #include "sim/net/net_settings.h"
 
 enum { NPZ_MAX_BYTES = 1 << 30, NET_ARENA_BYTES = 2000 << 20 };
@@ -685,6 +686,8 @@ static int read_net(struct net *net, const char *path, bool shapes_only,
     const struct yaml_node *root;
     struct settings s;
 
+    if (net_is_import(path))
+        return net_import_file(net, path, NULL, diag, place_of_file(path));
     memset(net, 0, sizeof(*net));
     arena_init(&net->arena, (size_t) NET_ARENA_BYTES);
     net->path = arena_strdup(&net->arena, path);

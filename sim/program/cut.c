@@ -29,7 +29,8 @@ int program_cut(struct program *cut, const struct program *whole, int layer,
 
     *cut = *whole;
     arena_init(&cut->arena, 0);
-    if (from->unit == PROGRAM_NONE || from->second >= 0)
+    if (from->unit == PROGRAM_NONE || from->unit == PROGRAM_HOST
+        || from->second >= 0)
         return diag_error(diag, old->place, "layer '%s' is '%s', which cannot "
                           "run alone", from->name, net_op_name(from->op));
     if (tile >= 0 && from->unit != PROGRAM_ARRAY)
@@ -60,6 +61,9 @@ int program_cut(struct program *cut, const struct program *whole, int layer,
     *net = *whole->net;
     net->input = from->in;
     net->layer_count = 1;
+    net->is_output = NULL;
+    net->tensor_given = NULL;
+    net->graph_tensor = NULL;
     net->layer = l;
     tensor[0] = whole->tensor[from->input];
     tensor[1] = whole->tensor[layer + 1];

@@ -222,7 +222,8 @@ static int number_descriptors(struct program *p, struct diag *diag)
     for (int i = 0; i < p->desc_count; i++) {
         struct program_desc *d = &p->desc[i];
 
-        d->index = d->unit == PROGRAM_NONE ? -1 : (int) h->descriptors++;
+        d->index = d->unit == PROGRAM_NONE || d->unit == PROGRAM_HOST
+            ? -1 : (int) h->descriptors++;
         if (d->index >= 0 && check_sizes(p, d, diag))
             result = -1;
     }

@@ -6,6 +6,7 @@
 
 #include "sim/base/digest.h"
 #include "sim/program/image.h"
+#include "sim/program/lives.h"
 #include "sim/program/plan.h"
 
 int program_weight_word_bits(const struct hw *hw)
@@ -36,6 +37,8 @@ static enum program_unit unit_of(enum net_op op)
         return PROGRAM_ARRAY;
     case NET_FLATTEN:
         return PROGRAM_NONE;
+    case NET_HOST:
+        return PROGRAM_HOST;
     default:
         return PROGRAM_VECTOR;
     }
@@ -134,6 +137,10 @@ static int fill_desc(struct program *p, const struct qnet *qnet, int i,
     d->out_zp = out->zero_point;
     d->out_min = out->min;
     d->out_max = out->max;
+    if (l->given) {
+        d->out_min = l->given->out_min;
+        d->out_max = l->given->out_max;
+    }
     if (d->second >= 0) {
         const struct fx_requant *last = &q->requant[l->op == NET_ADD ? 2 : 0];
 
@@ -145,9 +152,9 @@ static int fill_desc(struct program *p, const struct qnet *qnet, int i,
         return 0;
     }
     if (!l->has_weights) {
-        if (isfinite(l->clamp_lo))
+        if (isfinite(l->clamp_lo) && !l->given)
             d->out_min = quant_code(out, l->clamp_lo);
-        if (isfinite(l->clamp_hi))
+        if (isfinite(l->clamp_hi) && !l->given)
             d->out_max = quant_code(out, l->clamp_hi);
         return l->op == NET_AVERAGE_POOL2D ? fill_divisors(p, d, diag) : 0;
     }
@@ -160,6 +167,7 @@ static uint32_t param_words(const struct program_desc *d)
 {
     switch (d->op) {
     case NET_MAX_POOL2D:
+    case NET_HOST:
     case NET_FLATTEN: return 0;
     case NET_AVERAGE_POOL2D: return (uint32_t) d->taps + 1;
     case NET_ADD: return 3;
@@ -200,33 +208,6 @@ static void place_desc(struct program *p, struct program_desc *d,
 
 /* ------------------------------------------------------ activation memory */
 
-/* The tensor whose space tensor t is: flatten moves nothing. */
-static int root_of(const struct program *p, int t)
-{
-    while (t > 0 && p->desc[t - 1].op == NET_FLATTEN)
-        t = p->desc[t - 1].input;
-    return t;
-}
-
-/* From the layer that writes each tensor to the last that reads it. The output
- * outlives the run. */
-static void find_lives(const struct program *p, struct plan_tensor *tensor)
-{
-    for (int t = 0; t < p->tensor_count; t++)
-        tensor[t] = (struct plan_tensor) {
-            .elements = net_elements(net_tensor_shape(p->net, t)),
-            .first = t - 1, .last = t - 1
-        };
-    for (int i = 0; i < p->desc_count; i++) {
-        const struct program_desc *d = &p->desc[i];
-
-        tensor[root_of(p, d->input)].last = i;
-        if (d->second >= 0)
-            tensor[root_of(p, d->second)].last = i;
-    }
-    tensor[root_of(p, p->tensor_count - 1)].last = p->desc_count;
-}
-
 static void check_fit(const struct program *p, struct diag *diag)
 {
     const int64_t room = hw_act_elements(p->hw);
@@ -235,7 +216,7 @@ static void check_fit(const struct program *p, struct diag *diag)
         const int64_t end = p->address[t]
                             + net_elements(net_tensor_shape(p->net, t));
 
-        if (end <= room || root_of(p, t) != t)
+        if (end <= room || lives_root(p, t) != t || p->address[t] < 0)
             continue;
         diag_error(diag, t ? p->net->layer[t - 1].place : p->net->place,
                    "the output of '%s' needs elements up to %" PRId64 " of "
@@ -258,17 +239,19 @@ static int plan_memory(struct program *p, struct diag *diag)
         return diag_error(diag, p->net->place, "out of memory");
     struct plan_tensor *placed = tensor + count;
 
-    find_lives(p, tensor);
+    if (lives_find_when(p))
+        return diag_error(diag, p->net->place, "out of memory");
+    lives_find(p, tensor);
     for (int t = 0; t < p->tensor_count; t++)
-        if (root_of(p, t) == t)
+        if (lives_root(p, t) == t && tensor[t].elements > 0)
             placed[used++] = tensor[t];
     p->act_elements = plan_place(placed, used);
     if (p->act_elements < 0)
         return diag_error(diag, p->net->place, "out of memory");
     used = 0;
     for (int t = 0; t < p->tensor_count; t++)
-        p->address[t] = root_of(p, t) == t ? placed[used++].address
-                                           : p->address[root_of(p, t)];
+        p->address[t] = lives_root(p, t) != t ? p->address[lives_root(p, t)]
+                      : tensor[t].elements > 0 ? placed[used++].address : -1;
     check_fit(p, diag);
     return 0;
 }

@@ -34,13 +34,21 @@
 #include "sim/program/descriptor.h"
 #include "sim/quant/qnet.h"
 
-enum program_unit { PROGRAM_ARRAY, PROGRAM_VECTOR, PROGRAM_NONE };
+enum program_unit { PROGRAM_ARRAY, PROGRAM_VECTOR, PROGRAM_NONE, PROGRAM_HOST };
+
+/*
+ * When a layer that the host runs (PROGRAM_HOST) runs: before the core starts,
+ * as nothing that the core writes leads to it; after the core ended, as nothing
+ * that it writes leads to the core; or between, which needs the core to stop.
+ */
+enum program_when { PROGRAM_BEFORE, PROGRAM_AFTER, PROGRAM_BETWEEN };
 
 struct program_desc {
     enum net_op op;
     enum program_unit unit;
     int layer;                    /* index in the network */
-    int index;                    /* in the program ROM; -1: flatten */
+    enum program_when when;       /* PROGRAM_HOST */
+    int index;                    /* in the program ROM; -1: flatten, host */
     const char *name;
     struct net_shape in, out;
     int input;                    /* tensor read; the output is layer + 1 */
@@ -79,7 +87,8 @@ struct program {
     int tensor_count;
     int desc_count;
     struct program_desc *desc;
-    int64_t *address;             /* of every tensor, in elements */
+    int64_t *address;             /* of every tensor, in elements; -1: the host
+                                     alone has it */
     int64_t act_elements;         /* used at the peak */
     uint32_t *code;               /* the program ROM */
     struct descriptor_header code_header;
@@ -116,6 +125,10 @@ int program_layer_of(const struct program *program, int index);
 
 /* The descriptor of a layer as the ROM has it; not for flatten. */
 struct descriptor program_descriptor(const struct program *program, int layer);
+
+/* The first layer that the host runs in the middle of the network, where the
+ * core would have to stop; -1: none. */
+int program_host_between(const struct program *program);
 
 /* Width of the multiplier in hardware: 8 where powers of two need none. */
 int program_multiplier_bits(const struct hw *hw);

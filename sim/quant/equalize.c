@@ -23,8 +23,11 @@ static int only_reader(const struct net *net, int t)
     for (int i = 0; i < net->layer_count; i++) {
         const struct net_layer *l = &net->layer[i];
 
-        if (l->input != t
-            && !(net_op_has_two_inputs(l->op) && l->second == t))
+        bool reads = false;
+
+        for (int k = 0; k < net_input_count(l); k++)
+            reads = reads || net_input_of(l, k) == t;
+        if (!reads)
             continue;
         if (reader >= 0)
             return -1;
@@ -41,8 +44,11 @@ int equalize_partner(const struct net *net, int i)
         i = only_reader(net, i + 1);
         if (i < 0 || net->layer[i].has_weights)
             return i;
-        if (net_op_has_two_inputs(net->layer[i].op))
-            return -1;    /* the other input would have to be scaled alike */
+        /* The other input would have to be scaled alike; what the host makes
+         * of a scale is its own affair. */
+        if (net_op_has_two_inputs(net->layer[i].op)
+            || net->layer[i].op == NET_HOST)
+            return -1;
     }
     return -1;
 }

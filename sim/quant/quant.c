@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 
 const char *const quant_scheme_names[] = { "symmetric", "asymmetric", NULL };
 const char *const quant_granularity_names[] = { "tensor", "channel", "group",
@@ -90,8 +91,27 @@ struct quant_params quant_choose(const struct quant_spec *spec, double lo,
     return p;
 }
 
+/* A real that is its own code. */
+static int32_t bits_of(float real)
+{
+    int32_t bits;
+
+    memcpy(&bits, &real, sizeof(bits));
+    return bits;
+}
+
+static float real_of(int32_t bits)
+{
+    float real;
+
+    memcpy(&real, &bits, sizeof(real));
+    return real;
+}
+
 int32_t quant_code(const struct quant_params *params, double real)
 {
+    if (params->is_real)
+        return bits_of((float) real);
     if (params->max == 1 && params->min == 0)
         return real >= 0.0;
     const double steps = real / params->scale;
@@ -107,6 +127,8 @@ double quant_real(const struct quant_params *params, int32_t code)
 {
     const int bits = params->max == 1 && params->min == 0 ? 1 : 2;
 
+    if (params->is_real)
+        return (double) real_of(code);
     return params->scale * quant_operand(params, bits, code);
 }
 

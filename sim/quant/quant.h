@@ -38,6 +38,8 @@ struct quant_params {
     int32_t zero_point;
     int32_t min, max;         /* least and greatest code */
     enum quant_ties ties;
+    bool is_real;             /* a code is the bits of a float32: what the host
+                                 alone reads and writes is not quantized */
 };
 
 /*

@@ -144,6 +144,12 @@ static void choose_tensor(struct qnet *qnet, int t, const struct spec *s,
 {
     const struct net *net = qnet->net;
 
+    if (net_is_host_only(net, t)) {
+        qnet->tensor[t] = (struct quant_params) { .scale = 1.0,
+            .min = INT32_MIN, .max = INT32_MAX, .is_real = true };
+        qnet->tensor_bits[t] = 32;
+        return;
+    }
     if (t > 0 && spec_hands_on(&net->layer[t - 1])) {
         qnet->tensor[t] = qnet->tensor[net->layer[t - 1].input];
         qnet->tensor_bits[t] = qnet->tensor_bits[net->layer[t - 1].input];
@@ -205,12 +211,30 @@ static int out_of_memory(const struct design *design, struct diag *diag)
     return diag_error(diag, design->place, "out of memory");
 }
 
+int quantize_read_data(struct dataset *data, const struct net *net,
+                       const struct design *design, struct diag *diag)
+{
+    memset(data, 0, sizeof(*data));
+    if (net->quantized)
+        return 0;
+    if (!design->calibration)
+        return diag_error(diag, design->place, "'data.calibration' is missing, "
+                          "must name the calibration images");
+    return dataset_read(data, design->calibration, net, diag,
+                        design->calibration_place);
+}
+
 int quantize_network(struct quantization *q, struct net *net,
                      const struct hw *hw, const struct design *design,
                      const struct dataset *data, int workers,
                      struct diag *diag)
 {
     memset(q, 0, sizeof(*q));
+    if (net->quantized) {
+        q->real = net_float_new(net);
+        return q->real ? quantize_given(&q->qnet, net, hw, diag)
+                       : out_of_memory(design, diag);
+    }
     if (design->equalize && equalize(net, &q->equalization))
         return out_of_memory(design, diag);
     q->real = net_float_new(net);

@@ -19,6 +19,7 @@
 #include "sim/config/hardware.h"
 #include "sim/quant/calibrate.h"
 #include "sim/quant/equalize.h"
+#include "sim/quant/given.h"
 #include "sim/quant/qnet.h"
 
 /*
@@ -30,6 +31,13 @@ int quantize(struct qnet *qnet, const struct net *net, const struct hw *hw,
              const struct design *design, const struct calibration *c,
              struct diag *diag);
 
+/*
+ * Read the calibration data that the network needs: none (an empty dataset) if
+ * its file has quantized it. 0, or -1 and an error.
+ */
+int quantize_read_data(struct dataset *data, const struct net *net,
+                       const struct design *design, struct diag *diag);
+
 /* What quantize_network makes. All of it lives until quantization_release. */
 struct quantization {
     struct equalization equalization;  /* pairs 0: not asked for */
@@ -39,7 +47,8 @@ struct quantization {
 };
 
 /*
- * Quantize as the design says, on its calibration data. Equalization changes
+ * Quantize as the design says, on its calibration data; a network that its file
+ * has quantized is taken as it is, without data. Equalization changes
  * the weights in `net`, in its arena. 0; or -1, with an error in `diag` unless
  * interrupted. Call quantization_release in any case.
  */

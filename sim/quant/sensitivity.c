@@ -95,6 +95,21 @@ static const float *changed_or_real(struct net_buffers *changed,
     return net_buffers_tensor(tensor >= first ? changed : real, tensor);
 }
 
+/* A layer of the host reads all of its inputs from one set of buffers. */
+static void run_host(const struct net *net, int i, int first,
+                     struct net_buffers *real, struct net_buffers *changed)
+{
+    for (int k = 0; k < net_input_count(&net->layer[i]); k++) {
+        const int t = net_input_of(&net->layer[i], k);
+
+        if (t < first)
+            memcpy(net_buffers_tensor(changed, t), net_buffers_tensor(real, t),
+                   (size_t) net_elements(net_tensor_shape(net, t))
+                   * sizeof(float));
+    }
+    net_float_run_host(net, i, changed);
+}
+
 /* From the changed layer on; tensors before it are the float ones. */
 static void run_trial(const struct job *job, const struct sensitivity_row *row,
                       const struct trial *t, struct net_buffers *real,
@@ -117,6 +132,11 @@ static void run_trial(const struct job *job, const struct sensitivity_row *row,
     }
     for (int i = tensor; i < net->layer_count; i++) {
         const struct net_layer *l = &net->layer[i];
+
+        if (l->op == NET_HOST) {
+            run_host(net, i, tensor, real, b);
+            continue;
+        }
         const float *second = net_op_has_two_inputs(l->op)
                               ? changed_or_real(b, real, tensor, l->second)
                               : NULL;

@@ -84,7 +84,8 @@ struct spec spec_of_layer(const struct design *design, const struct hw *hw,
 
 bool spec_hands_on(const struct net_layer *layer)
 {
-    return !layer->has_weights && !net_op_has_two_inputs(layer->op);
+    return !layer->has_weights && !net_op_has_two_inputs(layer->op)
+           && layer->op != NET_HOST;
 }
 
 /* +-scale leaves the least squared error at the mean magnitude. */

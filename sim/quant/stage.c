@@ -151,8 +151,11 @@ void chain_run(const struct chain *c, struct net_buffers *b, int last)
                               ? net_buffers_tensor(b, l->second) : NULL;
         float *out = net_buffers_tensor(b, i + 1);
 
-        stage_run(c->stage[i], net_buffers_tensor(b, l->input), second, out,
-                  b);
+        if (l->op == NET_HOST)
+            net_float_run_host(c->net, i, b);
+        else
+            stage_run(c->stage[i], net_buffers_tensor(b, l->input), second,
+                      out, b);
         stage_finish(l, c->tensor ? &c->tensor[i + 1] : NULL, out,
                      net_elements(l->out));
     }

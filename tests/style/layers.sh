@@ -6,6 +6,7 @@ cd "$(dirname "$0")/../.."
 order='sim/base
 sim/fx
 sim/config
+sim/graph
 sim/net
 sim/quant
 sim/program

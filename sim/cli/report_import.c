@@ -1,0 +1,237 @@
+#include "sim/cli/report_import.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/base/strbuf.h"
+#include "sim/base/text.h"
+#include "sim/graph/graph.h"
+#include "sim/quant/given.h"
+
+enum { SHAPE_CHARS = 40, SAFE_CHARS = 40 };
+
+static const char *const where_texts[NET_WHERES] = {
+    [NET_ON_ARRAY] = "array",
+    [NET_ON_VECTOR] = "vector unit",
+    [NET_ON_HOST] = "host",
+    [NET_FREE] = "free",
+    [NET_FOLDED] = "constant",
+    [NET_UNUSED] = "not needed",
+    [NET_UNSUPPORTED] = "NOT SUPPORTED",
+};
+
+static void format_shape(const struct graph_tensor *t, char text[SHAPE_CHARS])
+{
+    size_t at = 0;
+
+    snprintf(text, SHAPE_CHARS, "scalar");
+    for (int i = 0; i < t->rank && at < SHAPE_CHARS; i++)
+        at += (size_t) snprintf(text + at, SHAPE_CHARS - at, "%s%" PRId64,
+                                i ? "x" : "", t->dim[i]);
+}
+
+/* The first input that is computed, and the first output. */
+static void format_shapes(const struct net *net, const struct graph_node *n,
+                          char in[SHAPE_CHARS], char out[SHAPE_CHARS])
+{
+    snprintf(in, SHAPE_CHARS, "-");
+    snprintf(out, SHAPE_CHARS, "-");
+    if (n->input_count > 0 && n->input[0] >= 0)
+        format_shape(&net->graph->tensor[n->input[0]], in);
+    for (int k = n->input_count - 1; k >= 0; k--)
+        if (n->input[k] >= 0 && !net->graph->tensor[n->input[k]].data)
+            format_shape(&net->graph->tensor[n->input[k]], in);
+    if (n->output_count > 0)
+        format_shape(&net->graph->tensor[n->output[0]], out);
+}
+
+static const struct net_layer *layer_of(const struct net *net,
+                                        const struct net_operator *o)
+{
+    return o->layer >= 0 && o->layer < net->layer_count ? &net->layer[o->layer]
+                                                        : NULL;
+}
+
+/* The narrowest accumulator that no sum of the layer leaves, whatever the
+ * input; 0: it has no sums, or a float network's are not known yet. */
+static int bits_needed(const struct report_import *r, int layer)
+{
+    const struct net_layer *l = &r->net->layer[layer];
+    const struct array_bound *b = r->model ? array_bounds(r->model, layer)
+                                           : NULL;
+    int bits = 0;
+
+    if (!l->has_weights)
+        return 0;
+    if (!b)
+        return r->net->quantized ? given_sum_bits(r->net, layer) : 0;
+    for (int n = 0; n < l->filters; n++)
+        bits = b[n].bits > bits ? b[n].bits : bits;
+    return bits;
+}
+
+/* "17 bits", with a machine "17 bits: proved" or "17 bits: 3 of 8 proved". */
+static void format_safety(const struct report_import *r,
+                          const struct net_operator *o, char text[SAFE_CHARS])
+{
+    const struct net_layer *l = layer_of(r->net, o);
+    const int bits = l ? bits_needed(r, o->layer) : 0;
+    int proved = 0;
+
+    snprintf(text, SAFE_CHARS, "%s", "");
+    if (bits == 0)
+        return;
+    snprintf(text, SAFE_CHARS, "%d bits", bits);
+    if (!r->model)
+        return;
+    for (int n = 0; n < l->filters; n++)
+        proved += array_bounds(r->model, o->layer)[n].proved;
+    if (proved == l->filters)
+        snprintf(text, SAFE_CHARS, "%d bits: proved", bits);
+    else
+        snprintf(text, SAFE_CHARS, "%d bits: %d of %d proved", bits, proved,
+                 l->filters);
+}
+
+static void print_operator(const struct report_import *r,
+                           const struct net_operator *o)
+{
+    const struct net_layer *l = layer_of(r->net, o);
+    char in[SHAPE_CHARS], out[SHAPE_CHARS], safe[SAFE_CHARS];
+
+    format_shapes(r->net, o->node, in, out);
+    format_safety(r, o, safe);
+    printf("%4d %-24.24s %-13s %-12.12s %-15s %-15s", o->node->index,
+           o->node->kind, where_texts[o->where], l ? l->name : "", in, out);
+    printf(" %11s %9s  %s%s%s\n", text_count(l ? net_layer_macs(l) : 0).text,
+           text_count(l && l->has_weights
+                      ? (int64_t) l->filters * l->taps : 0).text, safe,
+           *safe && *o->note ? "; " : "", o->note);
+}
+
+static void print_sums(const struct report_import *r)
+{
+    int64_t macs[NET_WHERES] = { 0 };
+    int count[NET_WHERES] = { 0 };
+    const char *between = "operators ";
+
+    for (int i = 0; i < r->net->operator_count; i++) {
+        const struct net_operator *o = &r->net->operators[i];
+        const struct net_layer *l = layer_of(r->net, o);
+
+        count[o->where]++;
+        macs[o->where] += l ? net_layer_macs(l) : 0;
+    }
+    for (int w = 0; w < NET_WHERES; w++) {
+        if (count[w] == 0)
+            continue;
+        printf("%s%d %s", between, count[w], where_texts[w]);
+        if (macs[w] > 0)
+            printf(" (%s MACs)", text_count(macs[w]).text);
+        between = ", ";
+    }
+    printf("\n");
+    if (count[NET_ON_HOST] > 0)
+        printf("host      its operators run in the C model as on a host: no "
+               "cycles of the machine\n");
+}
+
+static bool all_proved(const struct report_import *r)
+{
+    for (int i = 0; i < r->net->layer_count; i++) {
+        const struct array_bound *b = array_bounds(r->model, i);
+
+        for (int n = 0; b && n < r->net->layer[i].filters; n++)
+            if (!b[n].proved)
+                return false;
+    }
+    return true;
+}
+
+static void print_exactness(const struct report_import *r)
+{
+    const char *why = "";
+
+    if (!r->net->quantized || !r->program)
+        return;
+    if ((given_has_arithmetic(r->net, r->program->hw, &why) && all_proved(r))
+        || given_is_exact(r->net, r->program->hw, &why))
+        printf("exact     yes: every element as TensorFlow Lite's reference "
+               "kernels have it\n");
+    else
+        printf("exact     no: %s\n", why);
+}
+
+void report_print_operators(const struct report_import *r)
+{
+    const struct net *net = r->net;
+
+    printf("network   %s: %s, %d operators%s%s\n", net->name,
+           net->quantized ? "quantized by its file" : "float",
+           net->operator_count,
+           *net->graph->producer ? ", " : "", net->graph->producer);
+    printf("\n%4s %-24s %-13s %-12s %-15s %-15s %11s %9s  %s\n", "", "operator",
+           "runs on", "layer", "in", "out", "MACs", "weights", "accumulator");
+    for (int i = 0; i < net->operator_count; i++)
+        print_operator(r, &net->operators[i]);
+    printf("\n");
+    print_sums(r);
+    print_exactness(r);
+}
+
+static json_t *shape_json(const struct graph_tensor *t)
+{
+    json_t *list = json_array();
+
+    for (int i = 0; i < t->rank; i++)
+        json_array_append_new(list, json_integer(t->dim[i]));
+    return list;
+}
+
+static json_t *shapes_json(const struct net *net, const int *tensors, int count)
+{
+    json_t *list = json_array();
+
+    for (int i = 0; i < count; i++)
+        json_array_append_new(list, tensors[i] < 0 ? json_null()
+            : shape_json(&net->graph->tensor[tensors[i]]));
+    return list;
+}
+
+json_t *report_operators(const struct report_import *r)
+{
+    json_t *list = json_array();
+
+    for (int i = 0; i < r->net->operator_count; i++) {
+        const struct net_operator *o = &r->net->operators[i];
+        const struct graph_node *n = o->node;
+        const struct net_layer *l = layer_of(r->net, o);
+        json_t *one = json_pack(
+            "{s:i, s:s, s:s, s:s, s:I, s:I, s:s}", "index", n->index,
+            "operator", n->kind, "runs_on", net_where_name(o->where), "layer",
+            l ? l->name : "", "macs", (json_int_t) (l ? net_layer_macs(l) : 0),
+            "weights", (json_int_t) (l && l->has_weights
+                                     ? (int64_t) l->filters * l->taps : 0),
+            "note", o->note);
+
+        json_object_set_new(one, "inputs", shapes_json(r->net, n->input,
+                                                       n->input_count));
+        json_object_set_new(one, "outputs", shapes_json(r->net, n->output,
+                                                        n->output_count));
+        if (l && bits_needed(r, o->layer))
+            json_object_set_new(one, "accumulator_bits",
+                                json_integer(bits_needed(r, o->layer)));
+        json_array_append_new(list, one);
+    }
+    return list;
+}
+
+int report_unsupported(const struct net *net)
+{
+    int count = 0;
+
+    for (int i = 0; i < net->operator_count; i++)
+        count += net->operators[i].where == NET_UNSUPPORTED;
+    return count;
+}
