@@ -1,7 +1,9 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "codegen/package.h"
+#include "codegen/regs.h"
 #include "codegen/rom.h"
 #include "sim/base/path.h"
 #include "sim/base/text.h"
@@ -57,8 +59,32 @@ static int write_all(struct session *s, const char *folder)
         : NULL) ? 1 : 0;
 }
 
+/* The register map, which no design changes. */
+static int print_registers(const char *format)
+{
+    struct strbuf text;
+    int f = 0;
+
+    while (f < REGS_FORMATS && strcmp(regs_format_names[f], format))
+        f++;
+    if (f == REGS_FORMATS) {
+        fprintf(stderr, "napier: '--registers' is '%s', must be c, sv, systemc "
+                "or markdown\n", format);
+        return 2;
+    }
+    strbuf_init(&text);
+    regs_print((enum regs_format) f, &text);
+    fputs(text.text, stdout);
+    const int failed = text.failed;
+
+    strbuf_release(&text);
+    return failed;
+}
+
 int command_rom(const struct options *options)
 {
+    if (options->registers)
+        return print_registers(options->registers);
     struct session s;
     int status = 1;
 
