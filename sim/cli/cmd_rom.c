@@ -92,7 +92,8 @@ int command_rom(const struct options *options)
         const char *folder = session_output(&s, "rom");
 
         report_print_head(&s);
-        status = options->verify ? verify(&s, folder) : write_all(&s, folder);
+        status = options->firmware ? firmware_command(&s)
+               : options->verify ? verify(&s, folder) : write_all(&s, folder);
     }
     session_close(&s);
     return status;
