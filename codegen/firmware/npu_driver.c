@@ -233,7 +233,7 @@ enum npu_result npu_verify_image(struct npu *npu, const uint8_t *image,
 
 /* --------------------------------------------------------------- layouts */
 
-static void fill_strides(struct npu_shape shape, enum npu_layout layout,
+static void fill_strides(struct npu_dims shape, enum npu_layout layout,
                          uint32_t *y, uint32_t *x, uint32_t *c)
 {
     const uint32_t width = shape.width;
@@ -243,14 +243,14 @@ static void fill_strides(struct npu_shape shape, enum npu_layout layout,
     *y = *x * width;
 }
 
-void npu_source_layout(struct npu_source *source, struct npu_shape shape,
+void npu_source_layout(struct npu_source *source, struct npu_dims shape,
                        enum npu_layout layout)
 {
     fill_strides(shape, layout, &source->stride_y, &source->stride_x,
                  &source->stride_c);
 }
 
-void npu_sink_layout(struct npu_sink *sink, struct npu_shape shape,
+void npu_sink_layout(struct npu_sink *sink, struct npu_dims shape,
                      enum npu_layout layout)
 {
     fill_strides(shape, layout, &sink->stride_y, &sink->stride_x,

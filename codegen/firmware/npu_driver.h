@@ -38,7 +38,7 @@ struct npu_bus {
 
 /* ------------------------------------------------------------ the network */
 
-struct npu_shape {
+struct npu_dims {
     uint16_t height, width;
     uint32_t channels;
 };
@@ -57,7 +57,7 @@ struct npu_quant {
 
 struct npu_tensor {
     uint32_t address;                      /* in elements */
-    struct npu_shape shape;
+    struct npu_dims shape;
     struct npu_quant quant;
 };
 
@@ -178,9 +178,9 @@ struct npu_sink {
 enum npu_layout { NPU_NHWC, NPU_NCHW };
 
 /* Fill the strides for a packed tensor. */
-void npu_source_layout(struct npu_source *source, struct npu_shape shape,
+void npu_source_layout(struct npu_source *source, struct npu_dims shape,
                        enum npu_layout layout);
-void npu_sink_layout(struct npu_sink *sink, struct npu_shape shape,
+void npu_sink_layout(struct npu_sink *sink, struct npu_dims shape,
                      enum npu_layout layout);
 
 enum npu_result npu_load_input(struct npu *npu,

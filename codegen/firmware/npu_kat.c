@@ -26,7 +26,7 @@ static enum npu_result check_layers(struct npu *npu, const struct npu_kat *kat)
 static enum npu_result check_output(struct npu *npu, const struct npu_kat *kat)
 {
     const struct npu_network *whole = npu->network;
-    const struct npu_shape shape = whole->output.shape;
+    const struct npu_dims shape = whole->output.shape;
     const uint32_t count = shape.height * (shape.width * shape.channels);
     struct npu_network one = *whole;
     enum npu_result r = NPU_OK;

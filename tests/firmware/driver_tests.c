@@ -371,7 +371,7 @@ static void test_layouts(const struct backend *b)
            GAP = 3 };
     static int16_t wide[(H + 1) * (W + GAP) * (C + 1)];
     static uint8_t narrow[H * W * C];
-    const struct npu_shape shape = npu_network.input.shape;
+    const struct npu_dims shape = npu_network.input.shape;
     struct npu_layer_result result;
     struct npu_source source;
     struct probe probe;
@@ -420,7 +420,7 @@ static void test_outputs(const struct backend *b)
     enum { N = NPU_OUTPUT_ELEMENTS };
     static int16_t wide[2 * N];
     static uint8_t narrow[N];
-    const struct npu_shape shape = npu_network.output.shape;
+    const struct npu_dims shape = npu_network.output.shape;
     struct npu_sink sink = { wide, 2, 0, 0, 0 };
     struct probe probe;
     struct npu npu;
