@@ -11,8 +11,9 @@
 
 #include <stdbool.h>
 
-#include "sim/config/hardware.h"
 #include "npu_driver.h"
+
+struct hw;                            /* sim/config/hardware.h */
 
 extern const struct hw device_hw;     /* written by emit_hw */
 

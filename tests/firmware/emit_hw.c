@@ -10,7 +10,7 @@
 
 static void print_hw(const struct hw *h)
 {
-    printf("#include \"device.h\"\n\nconst struct hw device_hw = {\n"
+    printf("#include \"device.h\"\n#include \"sim/config/hardware.h\"\n\nconst struct hw device_hw = {\n"
            "    .name = \"%s\", .path = \"\", .rows = %d, .cols = %d,\n"
            "    .lanes = %d, .dataflow = %d, .act_bits = %d,\n"
            "    .act_signed = %d, .weight_bits = %d, .weight_zero_point = %d,\n",
