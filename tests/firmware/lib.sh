@@ -23,22 +23,27 @@ prepare() {
          { print }' "$dir/rom/program.mem" > "$dir/damaged/program.mem"
 }
 
-# The model and the RTL's master, from the pack in DIR/pack.
-build_host() { # DIR
-    local dir=$1
-    make -s -C "$dir/pack" clean
-    make -s -C "$dir/pack" CC=gcc CFLAGS="-O1 -g" libnpu.a &&
-        gcc $host -I. -Itests/firmware -I"$dir/pack" tests/firmware/main_model.c \
-            tests/firmware/device.c tests/firmware/driver_tests.c \
-            "$dir/device_hw.c" "$dir/pack/libnpu.a" "$out/libnapier.a" $libs \
-            -o "$dir/model" &&
-        gcc $host -I. -Itests/firmware -I"$dir/pack" tests/firmware/main_rtl.c \
-            tests/firmware/driver_tests.c "$dir/device_hw.c" \
-            "$dir/pack/libnpu.a" "$out/libnapier.a" $libs -o "$dir/rtl"
+build_pack() { # DIR
+    make -s -C "$1/pack" clean
+    make -s -C "$1/pack" CC=gcc CFLAGS="-O1 -g" libnpu.a
+}
+
+# The model behind registers, and the RTL's master, with the pack in DIR/pack.
+build_model() { # DIR
+    gcc $host -I. -Itests/firmware -I"$1/pack" tests/firmware/main_model.c \
+        tests/firmware/device.c tests/firmware/driver_tests.c \
+        "$1/device_hw.c" "$1/pack/libnpu.a" "$out/libnapier.a" $libs \
+        -o "$1/model_test"
+}
+
+build_master() { # DIR
+    gcc $host -I. -Itests/firmware -I"$1/pack" tests/firmware/main_rtl.c \
+        tests/firmware/driver_tests.c "$1/device_hw.c" \
+        "$1/pack/libnpu.a" "$out/libnapier.a" $libs -o "$1/rtl_test"
 }
 
 run_rtl() { # DIR RTL
-    timeout 300 "$1/rtl" "$1/rom" "$1/damaged" "$2" sim/cosim
+    timeout 300 "$1/rtl_test" "$1/rom" "$1/damaged" "$2" sim/cosim
 }
 
 # No message of two compilers and cppcheck; nothing of libc but memcpy.

@@ -8,13 +8,21 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . tests/firmware/lib.sh
 status=0
 
-# NAME DESIGN [KEY=VALUE...]: the pack, its host device and the ROM.
+step() { # COMMAND...
+    "$@" && return
+    echo "FAILED     $*"
+    status=1
+}
+
+# NAME DESIGN [KEY=VALUE...]: the pack, its device on this machine, the RTL.
 run_host() {
     prepare "$@"
-    check_pack "$work/$1/pack" || status=1
-    build_host "$work/$1" || return 1
-    "$work/$1/model" || status=1
-    run_rtl "$work/$1" rtl || status=1
+    step check_pack "$work/$1/pack"
+    build_pack "$work/$1"
+    build_model "$work/$1"
+    build_master "$work/$1"
+    step "$work/$1/model_test"
+    step run_rtl "$work/$1" rtl
 }
 
 run_host digits configs/designs/digits_w8a8.yaml
@@ -24,9 +32,9 @@ run_host wide configs/designs/digits_w8a8.yaml activation.bits=12 \
     accumulator.bits=16 weight.bits=5 array.cols=5
 
 for kind in arm riscv; do
-    tests/firmware/bare.sh $kind "$work/digits/pack" \
-        "$work/digits/device_hw.c" "$work/$kind" || status=1
-    check_no_float "$kind" "$work/$kind/libnpu.a" || status=1
+    step tests/firmware/bare.sh $kind "$work/digits/pack" \
+        "$work/digits/device_hw.c" "$work/$kind"
+    step check_no_float "$kind" "$work/$kind/libnpu.a"
 done
 [ $status = 0 ] && echo "firmware: all backends passed" ||
     echo "firmware: NOT all backends passed"

@@ -24,7 +24,9 @@ try_one() { # BASE FILE SED
     if cmp -s "$dir/before" "$file"; then
         return 2
     fi
-    build_host "$dir" > "$dir/log" 2>&1 && run_rtl "$dir" "$rtl" >> "$dir/log" 2>&1
+    build_pack "$dir" > "$dir/log" 2>&1
+    build_master "$dir" >> "$dir/log" 2>&1 || { cat "$dir/log"; exit 1; }
+    run_rtl "$dir" "$rtl" >> "$dir/log" 2>&1
 }
 
 while IFS= read -r line; do
@@ -40,7 +42,7 @@ while IFS= read -r line; do
     done
     if [ $passed = 1 ]; then
         caught=$((caught + 1))
-        echo "caught     $name: $(grep -m 1 'driver_tests.c\|core cannot\|error' "$work/mutant/log" | cut -c1-100)"
+        echo "caught     $name: $(grep -m 1 '^driver_tests.c' "$work/mutant/log" | cut -c1-90)"
     elif [ $changed = 0 ]; then
         missed=$((missed + 1))
         echo "NO CHANGE  $name"
