@@ -27,6 +27,7 @@ include mk/formal.mk
 include mk/fuzz.mk
 include mk/report.mk
 include mk/import.mk
+include mk/firmware.mk
 include mk/install.mk
 include mk/sweep.mk
 

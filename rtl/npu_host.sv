@@ -1,5 +1,5 @@
 // The host port: an AXI4-Lite slave in front of the registers, the layers' results and a window
-// on the activation memory (docs/rtl/core.md has the map). One write and one read at a time;
+// on the activation memory (docs/registers.md has the map). One write and one read at a time;
 // address and data of a write may come in any order.
 //
 // The window belongs to the layers while the core is busy: accesses then answer SLVERR, as do
@@ -82,11 +82,11 @@ module npu_host #(
   // The maps //
   //////////////
 
-  // Word numbers of registers.
-  localparam logic [15:0] RegId = 16'd0, RegVersion = 16'd1, RegCtrl = 16'd2, RegStatus = 16'd3,
-                          RegIrqEnable = 16'd4, RegIrqStatus = 16'd5, RegCyclesLow = 16'd6,
-                          RegCyclesHigh = 16'd7, RegFinished = 16'd8, RegDigest = 16'd9,
-                          RegCount = 16'd10, RegActSize = 16'd11, RegShape = 16'd12;
+  // What npu_regs makes of the addresses of a write and of a read.
+  logic        write_window, write_ctrl_reg, write_enable_reg, write_status_reg;
+  logic        wdata_start, wdata_clear, wdata_enable, wdata_end;
+  logic        read_window, read_table, regs_ok;
+  logic [31:0] regs_rdata;
 
   logic irq_enable_q, irq_q;
 
@@ -100,14 +100,12 @@ module npu_host #(
   logic [3:0]  wstrb_q;
   logic [1:0]  bresp_q;
 
-  logic        write, write_window, write_reg, write_ok, whole;
+  logic        write, write_ok, whole;
   logic [22:0] write_elem;
   logic [PerWord-1:0] lane_any, lane_all;
 
-  assign write        = aw_full_q && w_full_q && (!bvalid_q || axi_bready_i);
-  assign write_window = awaddr_q[23];
-  assign write_reg    = (awaddr_q[23:18] == '0);
-  assign write_elem   = (Bytes == 1) ? {awaddr_q[22:2], 2'b00} : {1'b0, awaddr_q[22:2], 1'b0};
+  assign write      = aw_full_q && w_full_q && (!bvalid_q || axi_bready_i);
+  assign write_elem = (Bytes == 1) ? {awaddr_q[22:2], 2'b00} : {1'b0, awaddr_q[22:2], 1'b0};
 
   for (genvar i = 0; i < PerWord; i++) begin : gen_lane
     assign lane_any[i] = |wstrb_q[i*Bytes +: Bytes];
@@ -117,25 +115,22 @@ module npu_host #(
   assign whole = (lane_any == lane_all);
 
   // Registers use their lowest byte only.
-  logic [15:0] write_word;
-  logic        write_low, start, write_ctrl, write_enable, write_status;
+  logic write_low, start, write_ctrl, write_enable, write_status;
 
-  assign write_word   = awaddr_q[17:2];
-  assign write_low    = !write_window && write_reg && wstrb_q[0];
-  assign write_ctrl   = write_low && (write_word == RegCtrl);
-  assign write_enable = write_low && (write_word == RegIrqEnable);
-  assign write_status = write_low && (write_word == RegIrqStatus);
-  assign start        = write_ctrl && wdata_q[0];
+  assign write_low    = !write_window && wstrb_q[0];
+  assign write_ctrl   = write_low && write_ctrl_reg;
+  assign write_enable = write_low && write_enable_reg;
+  assign write_status = write_low && write_status_reg;
+  assign start        = write_ctrl && wdata_start;
   assign start_o      = write && start;
-  assign clear_o      = write && write_ctrl && wdata_q[1];
+  assign clear_o      = write && write_ctrl && wdata_clear;
 
   always_comb begin
     write_ok = 1'b0;
     if (write_window) begin
       write_ok = !busy_i && whole && (64'(write_elem) < Elements);
-    end else if (write_reg) begin
-      write_ok = (write_word == RegCtrl) || (write_word == RegIrqEnable) ||
-                 (write_word == RegIrqStatus);
+    end else begin
+      write_ok = write_ctrl_reg || write_enable_reg || write_status_reg;
       if (busy_i && start) write_ok = 1'b0;
     end
   end
@@ -181,14 +176,14 @@ module npu_host #(
   logic set_enable, clear_irq;
 
   assign set_enable = write && write_enable;
-  assign clear_irq  = clear_o || (write && write_status && wdata_q[0]);
+  assign clear_irq  = clear_o || (write && write_status && wdata_end);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       irq_enable_q <= 1'b0;
       irq_q        <= 1'b0;
     end else begin
-      if (set_enable) irq_enable_q <= wdata_q[0];
+      if (set_enable) irq_enable_q <= wdata_enable;
       if (end_i) irq_q <= 1'b1;
       else if (clear_irq) irq_q <= 1'b0;
     end
@@ -254,67 +249,55 @@ module npu_host #(
   assign table_cycles = 64'(table_data_i[CycleWidth-1:0]);
   assign table_events = 64'(table_data_i[CycleWidth +: EventWidth]);
 
-  logic        read_window, read_table, read_regs, window_ok;
-  logic [15:0] read_word;
-  logic [2:0]  table_word;
-  logic [31:0] table_signature, table_info;
-  logic [31:0] cycles_low, cycles_high, table_cycles_low, table_cycles_high, table_events_low,
-               table_events_high, status;
+  logic window_ok, table_ok;
 
-  assign read_window       = araddr_q[23];
-  assign read_table        = (araddr_q[23:16] == 8'd1) && (32'(araddr_q[15:5]) < 32'(TableLast));
-  assign read_regs         = (araddr_q[23:16] == 8'd0);
-  assign read_word         = {2'b00, araddr_q[15:2]};
-  assign table_word        = araddr_q[4:2];
-  assign window_ok         = !busy_at_q && (64'(read_elem_q) < Elements);
-  assign cycles_low        = cycles[31:0];
-  assign cycles_high       = cycles[63:32];
-  assign table_cycles_low  = table_cycles[31:0];
-  assign table_cycles_high = table_cycles[63:32];
-  assign table_events_low  = table_events[31:0];
-  assign table_events_high = table_events[63:32];
-  assign table_signature   = table_data_i[CycleWidth+EventWidth +: 32];
-  assign table_info        = {table_data_i[TableWidth-1 -: 16], 8'd0,
-                              table_data_i[TableWidth-17 -: 8]};
-  assign status            = {index_i, 4'd0, code_i, 5'd0, failed_i, done_i, busy_i};
+  assign window_ok = !busy_at_q && (64'(read_elem_q) < Elements);
+  assign table_ok  = !read_table || (32'(araddr_q[15:5]) < 32'(TableLast));
 
-  always_comb begin
-    rdata   = '0;
-    read_ok = 1'b1;
-    if (read_window) begin
-      read_ok = window_ok;
-      if (window_ok) rdata = window;
-    end else if (read_table) begin
-      case (table_word)
-        3'd0: rdata = table_cycles_low;
-        3'd1: rdata = table_cycles_high;
-        3'd2: rdata = table_events_low;
-        3'd3: rdata = table_events_high;
-        3'd4: rdata = table_signature;
-        3'd5: rdata = table_info;
-        default: read_ok = 1'b0;
-      endcase
-    end else if (read_regs) begin
-      case (read_word)
-        RegId: rdata = 32'h3149_504e;
-        RegVersion: rdata = 32'd1;
-        RegCtrl: rdata = '0;
-        RegStatus: rdata = status;
-        RegIrqEnable: rdata = 32'(irq_enable_q);
-        RegIrqStatus: rdata = 32'(irq_q);
-        RegCyclesLow: rdata = cycles_low;
-        RegCyclesHigh: rdata = cycles_high;
-        RegFinished: rdata = 32'(finished_i);
-        RegDigest: rdata = digest_i;
-        RegCount: rdata = count_i;
-        RegActSize: rdata = 32'(Elements);
-        RegShape: rdata = {8'(Dataflow), 8'(Lanes), 8'(Cols), 8'(Rows)};
-        default: read_ok = 1'b0;
-      endcase
-    end else begin
-      read_ok = 1'b0;
-    end
-  end
+  npu_regs u_regs (
+    .write_word_i            ( awaddr_q[23:2]   ),
+    .wdata_i                 ( wdata_q[7:0]     ),
+    .write_window_o          ( write_window     ),
+    .write_ctrl_o            ( write_ctrl_reg   ),
+    .wdata_ctrl_start_o      ( wdata_start      ),
+    .wdata_ctrl_clear_o      ( wdata_clear      ),
+    .write_irq_enable_o      ( write_enable_reg ),
+    .wdata_irq_enable_end_o  ( wdata_enable     ),
+    .write_irq_status_o      ( write_status_reg ),
+    .wdata_irq_status_end_o  ( wdata_end        ),
+    .read_word_i             ( araddr_q[23:2]   ),
+    .read_window_o           ( read_window      ),
+    .read_layer_o            ( read_table       ),
+    .ok_o                    ( regs_ok          ),
+    .rdata_o                 ( regs_rdata       ),
+    .status_busy_i           ( busy_i           ),
+    .status_done_i           ( done_i           ),
+    .status_error_i          ( failed_i         ),
+    .status_code_i           ( code_i           ),
+    .status_index_i          ( index_i          ),
+    .irq_enable_end_i        ( irq_enable_q     ),
+    .irq_status_end_i        ( irq_q            ),
+    .cycles_low_i            ( cycles[31:0]     ),
+    .cycles_high_i           ( cycles[63:32]    ),
+    .finished_i              ( 32'(finished_i)  ),
+    .rom_digest_i            ( digest_i         ),
+    .rom_count_i             ( count_i          ),
+    .act_size_i              ( 32'(Elements)    ),
+    .shape_rows_i            ( 8'(Rows)         ),
+    .shape_cols_i            ( 8'(Cols)         ),
+    .shape_lanes_i           ( 8'(Lanes)        ),
+    .shape_dataflow_i        ( 8'(Dataflow)     ),
+    .layer_cycles_low_i      ( table_cycles[31:0]                          ),
+    .layer_cycles_high_i     ( table_cycles[63:32]                         ),
+    .layer_overflows_low_i   ( table_events[31:0]                          ),
+    .layer_overflows_high_i  ( table_events[63:32]                         ),
+    .layer_signature_i       ( table_data_i[CycleWidth+EventWidth +: 32]   ),
+    .layer_info_op_i         ( table_data_i[TableWidth-17 -: 8]            ),
+    .layer_info_layer_i      ( table_data_i[TableWidth-1 -: 16]            )
+  );
+
+  assign read_ok = read_window ? window_ok : regs_ok && table_ok;
+  assign rdata   = !read_ok ? '0 : read_window ? window : regs_rdata;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

@@ -1,7 +1,9 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "codegen/package.h"
+#include "codegen/regs.h"
 #include "codegen/rom.h"
 #include "sim/base/path.h"
 #include "sim/base/text.h"
@@ -57,14 +59,37 @@ static int write_all(struct session *s, const char *folder)
         : NULL) ? 1 : 0;
 }
 
+/* The register map, which no design changes. */
+static int print_registers(const char *format)
+{
+    struct strbuf text;
+    int f = 0;
+
+    while (f < REGS_FORMATS && strcmp(regs_format_names[f], format))
+        f++;
+    if (f == REGS_FORMATS) {
+        fprintf(stderr, "napier: '--registers' is '%s', must be c, sv, systemc "
+                "or markdown\n", format);
+        return 2;
+    }
+    strbuf_init(&text);
+    regs_print((enum regs_format) f, &text);
+    fputs(text.text, stdout);
+    const int failed = text.failed;
+
+    strbuf_release(&text);
+    return failed;
+}
+
 int command_rom(const struct options *options)
 {
+    if (options->registers)
+        return print_registers(options->registers);
     struct session s;
     int status = 1;
 
     if (!session_open(&s, options, SESSION_PROGRAM)) {
         const char *folder = session_output(&s, "rom");
-
         const int host = program_host_between(&s.program);
 
         report_print_head(&s);
@@ -73,7 +98,8 @@ int command_rom(const struct options *options)
                       "the host between layers of the core, which does not "
                       "stop for it: these images alone do not run the network",
                       s.net.layer[host].name);
-        status = options->verify ? verify(&s, folder) : write_all(&s, folder);
+        status = options->firmware ? firmware_command(&s)
+               : options->verify ? verify(&s, folder) : write_all(&s, folder);
     }
     session_close(&s);
     return status;

@@ -70,6 +70,8 @@ static void print_usage(FILE *out)
         "FILE\n"
         "                   of --export; report: the page, FILE.html\n"
         "  --verify         rom: decode the images of -o and compare\n"
+        "  --firmware DIR   rom: a driver in C99, the image and its test\n"
+        "  --registers F    rom: the register map as c, sv, systemc, markdown\n"
         "  --rtl DIR        cosim: modules in place of the shipped ones\n"
         "  --engine         cosim: the engine alone, fed by C\n"
         "  --only L[:T]     cosim: layer L alone (channel tile T)\n"
@@ -116,6 +118,7 @@ static int read_number(const char *text, int64_t max, int64_t *value)
 }
 
 enum { OPT_SET = 256, OPT_IMAGES, OPT_FIRST, OPT_JOBS, OPT_JSON, OPT_VERIFY,
+       OPT_REGISTERS, OPT_FIRMWARE,
        OPT_RTL, OPT_KEYS, OPT_ENGINE, OPT_WAVES, OPT_ONLY, OPT_RANDOM, OPT_SEED,
        OPT_OBJECTIVES, OPT_BITS, OPT_VALUES, OPT_SENSITIVITY,
        OPT_ERRORS, OPT_ENERGY, OPT_STUDY, OPT_WIDTHS,
@@ -185,6 +188,8 @@ static const struct option long_options[] = {
     { "json", required_argument, NULL, OPT_JSON },
     { "output", required_argument, NULL, 'o' },
     { "verify", no_argument, NULL, OPT_VERIFY },
+    { "registers", required_argument, NULL, OPT_REGISTERS },
+    { "firmware", required_argument, NULL, OPT_FIRMWARE },
     { "rtl", required_argument, NULL, OPT_RTL },
     { "engine", no_argument, NULL, OPT_ENGINE },
     { "waves", required_argument, NULL, OPT_WAVES },
@@ -245,6 +250,8 @@ static int take_option(int opt, const char *argument, struct options *o,
     case OPT_JSON: o->json = argument; return 0;
     case 'o': o->output = argument; return 0;
     case OPT_VERIFY: o->verify = true; return 0;
+    case OPT_REGISTERS: o->registers = argument; return 0;
+    case OPT_FIRMWARE: o->firmware = argument; return 0;
     case OPT_RTL: o->rtl = argument; return 0;
     case OPT_ENGINE: o->engine = true; return 0;
     case OPT_WAVES: o->waves = argument; return 0;
@@ -308,7 +315,8 @@ static int run(int argc, char **argv, struct options *o, struct diag *diag)
             continue;
         if (!o->file && commands[i].run == command_report)
             return usage_error("no file given for", o->command);
-        if (!o->file && !o->keys && !o->values && !o->random)
+        if (!o->file && !o->keys && !o->values && !o->random
+            && !o->registers)
             return usage_error("no design file given for", o->command);
         return commands[i].run(o);
     }

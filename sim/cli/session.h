@@ -31,6 +31,8 @@ struct options {
     const char *values;           /* quantize --values LIST */
     bool sensitivity;             /* quantize --sensitivity */
     bool verify;                  /* rom --verify */
+    const char *registers;        /* rom --registers FORMAT */
+    const char *firmware;         /* rom --firmware DIR */
     bool engine;                  /* cosim --engine */
     const char *waves;            /* cosim --waves FILE; NULL: none */
     const char *only;             /* cosim --only LAYER[:TILE] */

@@ -119,6 +119,8 @@ void program_release(struct program *program);
  */
 int program_outline(struct program *program, const struct net *net,
                     const struct hw *hw, struct diag *diag);
+/* Fill `digest`. 0, or -1 without memory. */
+int program_digest(struct program *program);
 
 /* Descriptor `index` of the program ROM is that of which layer: -1 if none. */
 int program_layer_of(const struct program *program, int index);

@@ -12,3 +12,12 @@ fi
     exit 1
 }
 echo "style: docs/config.md is current"
+for pair in sv:rtl/npu_regs.sv systemc:sim/systemc/npu_regs.hpp markdown:docs/registers.md; do
+    file=${pair#*:}
+    [ "${GOLDEN:-0}" = 0 ] || "$napier" rom --registers "${pair%%:*}" > "$file"
+    "$napier" rom --registers "${pair%%:*}" | diff -u "$file" - || {
+        echo "$file is not what 'napier rom --registers ${pair%%:*}' prints"
+        exit 1
+    }
+done
+echo "style: the register map is the same in RTL, SystemC and docs"

@@ -1,0 +1,79 @@
+# lib.sh - sourced: builds of the firmware tests below $OUT/firmware.
+out=$(realpath "${OUT:-build}")
+work=$out/firmware
+host="-std=c11 -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L -O1 -g -Wall -Wextra -Wconversion"
+libs="$(pkg-config --libs yaml-0.1 zlib jansson libcrypto) -ldl -lpthread -lm"
+
+# NAME DESIGN [KEY=VALUE...]
+prepare() {
+    local dir=$work/$1 design=$2 sets=() s
+    shift 2
+    for s in "$@"; do sets+=(--set "$s"); done
+    rm -rf "$dir"
+    mkdir -p "$dir"
+    "$napier" rom "$design" "${sets[@]}" --firmware "$dir/pack" > "$dir/log"
+    "$napier" rom "$design" "${sets[@]}" -o "$dir/rom" >> "$dir/log"
+    gcc $host -I. -Itests/firmware -I"$dir/pack" tests/firmware/emit_hw.c \
+        "$out/libnapier.a" $libs -o "$dir/emit_hw"
+    "$dir/emit_hw" "$design" "$@" > "$dir/device_hw.c"
+    # One bit of a descriptor, whose CRC stays.
+    cp -r "$dir/rom" "$dir/damaged"
+    awk '/^\/\// { print; next }
+         ++n == 12 { c = substr($0, 8, 1); $0 = substr($0, 1, 7) (c == "0" ? "1" : "0") }
+         { print }' "$dir/rom/program.mem" > "$dir/damaged/program.mem"
+}
+
+build_pack() { # DIR
+    make -s -C "$1/pack" clean
+    make -s -C "$1/pack" CC=gcc CFLAGS="-O1 -g" libnpu.a
+}
+
+# The model behind registers, and the RTL's master, with the pack in DIR/pack.
+build_model() { # DIR
+    gcc $host -I. -Itests/firmware -I"$1/pack" tests/firmware/main_model.c \
+        tests/firmware/device.c tests/firmware/driver_tests.c \
+        "$1/device_hw.c" "$1/pack/libnpu.a" "$out/libnapier.a" $libs \
+        -o "$1/model_test"
+}
+
+build_master() { # DIR
+    gcc $host -I. -Itests/firmware -I"$1/pack" tests/firmware/main_rtl.c \
+        tests/firmware/driver_tests.c "$1/device_hw.c" \
+        "$1/pack/libnpu.a" "$out/libnapier.a" $libs -o "$1/rtl_test"
+}
+
+run_rtl() { # DIR RTL
+    timeout 300 "$1/rtl_test" "$1/rom" "$1/damaged" "$2" sim/cosim
+}
+
+# No message of two compilers and cppcheck; nothing of libc but memcpy.
+check_pack() { # PACK
+    local cc foreign
+    for cc in gcc clang; do
+        make -s -C "$1" clean
+        make -s -C "$1" CC=$cc CFLAGS="-O2 -Wshadow -Werror" libnpu.a || return 1
+        foreign=$(nm -u "$1/libnpu.a" | awk '$1 == "U" { print $2 }' |
+            grep -v '^npu_\|^memcpy$\|^_GLOBAL_OFFSET_TABLE_$' || true)
+        if [ -n "$foreign" ]; then
+            echo "$1: compiled by $cc, asks for $foreign"
+            return 1
+        fi
+    done
+    if grep -nwE 'float|double|malloc|free' "$1"/*.c; then
+        echo "$1: has floating point or allocates"
+        return 1
+    fi
+    # A pack is a library: what it defines is not all used in it.
+    (cd "$1" && cppcheck --quiet --std=c99 --error-exitcode=1 \
+        --enable=warning,style,performance,portability *.c) || return 1
+    make -s -C "$1" clean
+}
+
+check_no_float() { # KIND LIBRARY
+    local prefix=arm-none-eabi
+    [ "$1" = arm ] || prefix=riscv64-unknown-elf
+    if "$prefix-nm" -u "$2" | grep -E '__aeabi_[fd]|[sd]f[23]$|float'; then
+        echo "$2: needs floating point"
+        return 1
+    fi
+}
