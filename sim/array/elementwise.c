@@ -15,9 +15,10 @@ int32_t elementwise_trace(const struct hw *hw, const struct program_desc *desc,
     }
     const int64_t unit = INT64_C(1) << desc->add_shift;
 
-    sum[0] = fx_rescale(x * unit, &r[0]);
-    sum[1] = fx_rescale(y * unit, &r[1]);
-    sum[2] = sum[0] + sum[1];
+    /* As wide as an accumulator; only a damaged factor comes near its ends. */
+    sum[0] = fx_saturate(fx_rescale(x * unit, &r[0]), acc.bits);
+    sum[1] = fx_saturate(fx_rescale(y * unit, &r[1]), acc.bits);
+    sum[2] = fx_wrap(sum[0] + sum[1], acc.bits);
     return fx_requantize(sum[2], &r[2]);
 }
 

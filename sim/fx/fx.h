@@ -214,7 +214,7 @@ int64_t fx_mac(int64_t acc, const int32_t *a, const int32_t *w, int lanes,
  *     result = clamp(round(product / 2^shift) + zero_point, min, max)
  */
 struct fx_requant {
-    int32_t mult;               /* 0 to 2^31 - 1 */
+    int32_t mult;               /* 0 to 2^31 - 1; < 0: a damaged image's */
     int shift;                  /* 0 to 63 */
     bool double_round;          /* TFLite's two roundings, in one addition */
     enum fx_rounding rounding;
@@ -234,7 +234,7 @@ int32_t fx_requantize(int64_t acc, const struct fx_requant *requant);
 
 /*
  * The first part of it, without zero point and clamp: acc * mult / 2^shift,
- * rounded as `requant` says, exact whatever its size (it must fit 64 bits).
+ * rounded as `requant` says, exact where it fits 64 bits, else the nearest.
  */
 int64_t fx_rescale(int64_t acc, const struct fx_requant *requant);
 

@@ -45,7 +45,11 @@ static fx_int128 rescale_wide(int64_t acc, const struct fx_requant *requant)
 int64_t fx_rescale(int64_t acc, const struct fx_requant *requant)
 {
     assert(!fx_overflows(acc, ACC_BITS));
-    return (int64_t) rescale_wide(acc, requant);
+    const fx_int128 wide = rescale_wide(acc, requant);
+
+    return wide < INT64_MIN   ? INT64_MIN
+           : wide > INT64_MAX ? INT64_MAX
+                              : (int64_t) wide;
 }
 
 static int32_t requantize_wide(int64_t acc, const struct fx_requant *requant)
@@ -59,7 +63,8 @@ static int32_t requantize_wide(int64_t acc, const struct fx_requant *requant)
 
 int32_t fx_requantize(int64_t acc, const struct fx_requant *requant)
 {
-    assert(fx_requant_valid(requant));
+    assert(requant->shift >= 0 && requant->shift <= SHIFT_MAX
+           && requant->min <= requant->max);
     assert(!fx_overflows(acc, ACC_BITS));
     if (fx_overflows(acc, 32))
         return requantize_wide(acc, requant);

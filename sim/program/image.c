@@ -250,8 +250,7 @@ static uint32_t crc_u64(uint32_t crc, uint64_t value, int bits)
     return digest_crc32(crc, bytes, ((size_t) bits + 7) / 8);
 }
 
-/* Over every word of every column: weights, then biases, then scales. */
-static uint32_t image_crc(const struct program *p)
+uint32_t image_crc(const struct program *p)
 {
     const size_t cols = (size_t) p->hw->cols;
     const size_t params = cols * p->param_words;

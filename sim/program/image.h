@@ -13,4 +13,7 @@ int image_fill(struct program *program, struct diag *diag);
  */
 int image_fill_code(struct program *program, struct diag *diag);
 
+/* CRC-32 over every word of every column: weights, then biases, then scales. */
+uint32_t image_crc(const struct program *program);
+
 #endif

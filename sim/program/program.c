@@ -261,7 +261,7 @@ static int plan_memory(struct program *p, struct diag *diag)
     return 0;
 }
 
-static int digest_program(struct program *p)
+int program_digest(struct program *p)
 {
     const size_t cols = (size_t) p->hw->cols;
     struct digest g;
@@ -326,6 +326,6 @@ int program_build(struct program *program, const struct qnet *qnet,
     program->param_words = params ? (uint32_t) params : 1;
     if (image_fill(program, diag) || image_fill_code(program, diag))
         return -1;
-    return digest_program(program) ? diag_error(diag, net->place,
+    return program_digest(program) ? diag_error(diag, net->place,
                                                 "out of memory") : 0;
 }

@@ -103,6 +103,9 @@ int program_build(struct program *program, const struct qnet *qnet,
                   const struct hw *hw, struct diag *diag);
 void program_release(struct program *program);
 
+/* Fill `digest`. 0, or -1 without memory. */
+int program_digest(struct program *program);
+
 /* Descriptor `index` of the program ROM is that of which layer: -1 if none. */
 int program_layer_of(const struct program *program, int index);
 

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-int fixture_open(struct fixture *f, const char *const *sets)
+int fixture_open_design(struct fixture *f, const char *design,
+                        const char *const *sets)
 {
     memset(f, 0, sizeof(*f));
     diag_init(&f->diag);
@@ -11,8 +12,7 @@ int fixture_open(struct fixture *f, const char *const *sets)
     override_init(&f->overrides);
     for (; sets && *sets; sets++)
         override_parse(&f->overrides, *sets, &f->diag);
-    if (design_read(&f->design, "configs/designs/digits_w8a8.yaml",
-                    &f->overrides, &f->arena, &f->diag)
+    if (design_read(&f->design, design, &f->overrides, &f->arena, &f->diag)
         || hw_read(&f->hw, f->design.hardware, &f->overrides, &f->arena,
                    &f->diag)
         || net_read(&f->net, f->design.network, &f->overrides, &f->diag)
@@ -28,6 +28,11 @@ int fixture_open(struct fixture *f, const char *const *sets)
         return -1;
     f->model = array_new(&f->program, NULL);
     return f->model ? 0 : -1;
+}
+
+int fixture_open(struct fixture *f, const char *const *sets)
+{
+    return fixture_open_design(f, "configs/designs/digits_w8a8.yaml", sets);
 }
 
 void fixture_close(struct fixture *f)

@@ -29,6 +29,10 @@ struct fixture {
  * -1 and the messages on standard error. fixture_close in any case.
  */
 int fixture_open(struct fixture *f, const char *const *sets);
+
+/* The same for any design file. */
+int fixture_open_design(struct fixture *f, const char *design,
+                        const char *const *sets);
 void fixture_close(struct fixture *f);
 
 /* A folder of this process for files, made on first use. */
