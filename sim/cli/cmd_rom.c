@@ -3,6 +3,7 @@
 
 #include "codegen/package.h"
 #include "codegen/rom.h"
+#include "codegen/rom_read.h"
 #include "sim/base/path.h"
 #include "sim/base/text.h"
 #include "sim/cli/commands.h"
