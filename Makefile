@@ -23,6 +23,7 @@ include mk/demo.mk
 include mk/check.mk
 include mk/formal.mk
 include mk/fuzz.mk
+include mk/images.mk
 include mk/install.mk
 
 help: ## this list

@@ -5,6 +5,7 @@
 #define SESSION_H
 
 #include "sim/array/array.h"
+#include "sim/cli/rom_options.h"
 #include "sim/config/design.h"
 #include "sim/net/dataset.h"
 #include "sim/net/net_float.h"
@@ -31,6 +32,7 @@ struct options {
     const char *values;           /* quantize --values LIST */
     bool sensitivity;             /* quantize --sensitivity */
     bool verify;                  /* rom --verify */
+    struct rom_arguments rom;     /* rom: how images look; run --rom */
     bool engine;                  /* cosim --engine */
     const char *waves;            /* cosim --waves FILE; NULL: none */
     const char *only;             /* cosim --only LAYER[:TILE] */
