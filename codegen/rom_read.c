@@ -266,18 +266,20 @@ static int report_damage(struct reader *r)
 static int check_words(struct reader *r)
 {
     struct rom_set *set = r->set;
+    const bool damaged = r->options->damaged
+        || (r->options->damaged_if_injected && r->m->injected > 0);
     char sha[DIGEST_HEX_CHARS + 1];
 
     if (rom_memories_digest(&set->columns, sha))
         return diag_error(r->diag, place_of_file(r->m->path), "out of memory");
     if (!strcmp(sha, r->m->sha256)) {
-        if (set->damaged_banks > 0 && !r->options->damaged)
+        if (set->damaged_banks > 0 && !damaged)
             diag_warn(r->diag, place_of_file(r->m->path), "%" PRId64 " words "
                       "had a wrong bit, all are corrected",
                       set->health.corrected);
         return 0;
     }
-    if (r->options->damaged)
+    if (damaged)
         return 0;
     if (set->damaged_banks == 0)
         return diag_error(r->diag, place_of_file(r->m->path), "SHA-256 of all "

@@ -13,7 +13,8 @@
 struct rom_read_options {
     const char *manifest;              /* NULL: beside the images */
     const struct format *format;       /* in place of the manifest's; or NULL */
-    bool damaged;                      /* take words whose CRC is wrong */
+    bool damaged;                      /* take words whose CRC is wrong ... */
+    bool damaged_if_injected;          /* ... where the manifest says why */
 };
 
 struct rom_set {
