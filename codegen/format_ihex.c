@@ -123,19 +123,20 @@ struct reader {
     struct scan scan;
     struct stream *stream;
     uint64_t base;
+    bool segmented;                    /* the base is a segment's */
     bool ended;
 };
 
 static int add_data(struct reader *r, unsigned offset, const uint8_t *data,
                     unsigned length)
 {
-    /* Within a 64 KiB segment, addresses wrap (Intel); past it they would
-     * land where no one expects them, so that is refused. */
+    /* Linear addresses go on past 64 KiB. Those of a segment wrap by Intel's
+     * paper and go on in most tools: neither is guessed. */
     const uint64_t address = r->base + offset;
 
-    if (offset + length > 0x10000)
+    if (r->segmented && offset + length > 0x10000)
         return scan_error(&r->scan, r->scan.line_at, 9, "the data cross the "
-                          "end of their 64 KiB at 0x%llx",
+                          "end of their segment at 0x%llx",
                           (unsigned long long) (r->base + 0x10000));
     stream_seek(r->stream, address, r->scan.line);
     uint8_t *room = stream_add(r->stream, length);
@@ -163,6 +164,7 @@ static int take_record(struct reader *r, size_t from, const uint8_t *b)
     case LINEAR:
         if (b[0] != 2)
             break;
+        r->segmented = b[3] == SEGMENT;
         r->base = (uint64_t) word << (b[3] == SEGMENT ? 4 : 16);
         return 0;
     case START_SEGMENT:

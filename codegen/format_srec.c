@@ -135,7 +135,8 @@ struct reader {
     struct scan scan;
     struct stream *stream;
     uint64_t records;
-    bool ended;
+    bool ended;                        /* by S7, S8 or S9 */
+    bool counted;                      /* by S5 or S6, and no data since */
 };
 
 static int take_record(struct reader *r, size_t from, const uint8_t *b,
@@ -156,6 +157,7 @@ static int take_record(struct reader *r, size_t from, const uint8_t *b,
                           "records, there are %llu",
                           (unsigned long long) address,
                           (unsigned long long) r->records);
+    r->counted = type >= '5' || (type == '0' && r->counted);
     if (type == '0' || type >= '5')
         return 0;
     const size_t length = (size_t) (count - size - 2);
@@ -188,8 +190,9 @@ int format_srec_read(struct format_input *input)
         if (count < 0 || take_record(&r, from, bytes, count))
             return -1;
     }
-    if (!r.ended)
+    if (!r.ended && !r.counted)        /* some tools write a count alone */
         return scan_error_end(&r.scan, "'%s' ends without an end record (S7, "
-                              "S8 or S9): it is cut off", input->path);
+                              "S8 or S9) or a count (S5, S6): it is cut off",
+                              input->path);
     return 0;
 }

@@ -13,6 +13,8 @@ $(OUT)/obj/tests/images/test_images.o: ALL_CFLAGS += -Itests/unit
 
 check-images: $(OUT)/images/test_images $(OUT)/napier ## images: round trips, golden files, srec_cat, objcopy, simulators
 	$(Q)$(OUT)/images/test_images
+	$(Q)tests/images/run_golden.sh $(OUT)/napier
+	$(Q)OUT=$(OUT) tests/images/run_tools.sh $(OUT)/napier
 
 check-images-long: $(OUT)/images/test_images $(OUT)/napier ## the whole matrix of formats, widths, banking, byte order
 	$(Q)$(OUT)/images/test_images long
