@@ -28,6 +28,7 @@ include mk/fuzz.mk
 include mk/report.mk
 include mk/import.mk
 include mk/firmware.mk
+include mk/images.mk
 include mk/install.mk
 include mk/sweep.mk
 

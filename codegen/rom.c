@@ -1,14 +1,33 @@
 #include "codegen/rom.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "codegen/rom_manifest.h"
+#include "codegen/sink.h"
 #include "sim/base/digest.h"
 #include "sim/base/file.h"
+#include "sim/base/interrupt.h"
 #include "sim/base/path.h"
+#include "sim/base/rng.h"
+
+/* What a gap may cost where a format cannot leave it out. */
+static const uint64_t max_dense_bytes = UINT64_C(1) << 30;
+
+struct writer {
+    const struct program *program;
+    const struct rom_options *options;
+    const struct rom_layout *layout;
+    const char *folder;
+    struct rom_manifest manifest;
+    struct rom_memories stored;
+    struct rom_stats *stats;
+    struct diag *diag;
+    struct place place;
+    struct arena arena;
+    struct sink sink;
+};
 
 struct rom_geometry rom_geometry(const struct program *program,
                                  enum rom_memory memory)
@@ -59,109 +78,381 @@ void rom_word(const struct program *program, enum rom_memory memory, int bank,
         put_u64(program->scale_image[at], g.word_bits, word);
 }
 
-/* A word as hexadecimal digits, most significant first, and a line end. */
-static size_t format_word(const uint8_t *word, int bits, char *out)
-{
-    static const char digits[] = "0123456789abcdef";
-    size_t n = 0;
+/* ------------------------------------------------------------- soft errors */
 
-    for (int d = (bits + 3) / 4 - 1; d >= 0; d--)
-        out[n++] = digits[word[d / 2] >> (d % 2 ? 4 : 0) & 15];
-    out[n++] = '\n';
-    return n;
+static bool hit(const struct rom_inject *inject, int memory)
+{
+    bool any = false;
+
+    for (int i = 0; i < ROM_MEMORIES; i++)
+        any = any || inject->memory[i];
+    return !any || inject->memory[memory];
 }
 
-static int write_bank(const struct program *program, enum rom_memory memory,
-                      int bank, const char *path, uint32_t *crc,
-                      struct digest *sha, struct diag *diag)
+static int64_t memory_bits(const struct rom_words *m)
 {
-    const struct rom_geometry g = rom_geometry(program, memory);
-    const struct place place = place_of_file(path);
-    const size_t bytes = ((size_t) g.word_bits + 7) / 8;
-    uint8_t word[ROM_WORD_BYTES];
-    char line[2 * ROM_WORD_BYTES + 2];
-    struct file_writer w;
+    return (int64_t) m->banks * m->words * m->word_bits;
+}
 
-    if (file_writer_open(&w, path, diag, place))
-        return -1;
-    if (memory == ROM_PROGRAM)
-        file_writer_printf(&w, "// %s ROM: ", g.name);
-    else
-        file_writer_printf(&w, "// %s ROM of column %d: ", g.name, bank);
-    file_writer_printf(&w, "%" PRIu32 " words of %d bits\n// network %s, "
-                       "hardware %s\n", g.words, g.word_bits,
-                       program->network, program->hw->name);
-    *crc = 0;
-    for (uint32_t a = 0; a < g.words; a++) {
-        rom_word(program, memory, bank, a, word);
-        *crc = digest_crc32(*crc, word, bytes);
-        digest_update(sha, word, bytes);
-        file_writer_write(&w, line, format_word(word, g.word_bits, line));
+/* Bit `bit` of a memory, counted through its words. */
+static void flip(struct rom_words *m, int64_t bit)
+{
+    const size_t word = (size_t) (bit / m->word_bits);
+    const int at = (int) (bit % m->word_bits);
+
+    m->data[word * rom_word_bytes(m) + (size_t) at / 8] ^=
+        (uint8_t) (1u << at % 8);
+}
+
+int rom_flip_bits(struct rom_memories *m, const struct rom_inject *inject,
+                  struct diag *diag, struct place place)
+{
+    int64_t total = 0;
+    struct rng rng;
+
+    for (int i = 0; i < ROM_MEMORIES; i++)
+        total += hit(inject, i) ? memory_bits(&m->memory[i]) : 0;
+    if (inject->bits > total)
+        return diag_error(diag, place, "%" PRId64 " bits to flip, must be at "
+                          "most %" PRId64 ", what the memories hold",
+                          inject->bits, total);
+    uint8_t *done = calloc(1, (size_t) total / 8 + 1);
+
+    if (!done)
+        return diag_error(diag, place, "out of memory");
+    rng_init(&rng, inject->seed);
+    for (int64_t left = inject->bits; left > 0;) {
+        int64_t bit = rng_range(&rng, 0, total - 1);
+        const uint8_t mask = (uint8_t) (1u << bit % 8);
+        int i = 0;
+
+        if (done[bit / 8] & mask)
+            continue;
+        done[bit / 8] |= mask;
+        for (; !hit(inject, i) || bit >= memory_bits(&m->memory[i]); i++)
+            bit -= hit(inject, i) ? memory_bits(&m->memory[i]) : 0;
+        flip(&m->memory[i], bit);
+        left--;
     }
-    return file_writer_commit(&w, diag, place);
+    free(done);
+    return 0;
 }
 
-static int write_memory(const struct program *program, enum rom_memory memory,
-                        const char *folder, json_t *banks, struct digest *sha,
-                        struct arena *arena, struct diag *diag)
+/* ------------------------------------------------------------------- files */
+
+/* What a file's first lines say. */
+static const char *title_of(struct writer *w, int image)
 {
-    const struct rom_geometry g = rom_geometry(program, memory);
+    const struct rom_plan *plan = &w->manifest.plan;
+    const struct rom_image *g = &plan->image[image];
+    const struct rom_place *first = NULL;
+    const char *bank = "", *what = "";
 
-    for (int c = 0; c < g.banks; c++) {
-        const char *name = memory == ROM_PROGRAM
-            ? arena_printf(arena, "%s.mem", g.name)
-            : arena_printf(arena, "%s_%03d.mem", g.name, c);
-        const char *path = name ? path_join(arena, folder, name) : NULL;
-        char crc_text[16];
-        uint32_t crc;
+    for (int i = plan->places - 1; i >= 0; i--)
+        if (plan->place[i].image == image)
+            first = &plan->place[i];
+    const struct rom_words *m = &w->stored.memory[first->memory];
 
-        if (!path)
-            return diag_error(diag, place_of_file(folder), "out of memory");
-        if (write_bank(program, memory, c, path, &crc, sha, diag))
+    if (w->layout->split == ROM_BY_BANK && first->memory != ROM_PROGRAM
+        && w->layout->banking != ROM_FLAT)
+        bank = arena_printf(&w->arena, " of %s %d",
+                            w->layout->banking == ROM_BY_ROW ? "row group"
+                                                             : "column",
+                            first->bank);
+    what = w->layout->split == ROM_ONE_FILE ? "all memories"
+        : arena_printf(&w->arena, "%s ROM", rom_memory_names[first->memory]);
+    if (w->layout->packing == ROM_AS_WORDS)
+        return arena_printf(&w->arena, "%s%s: %" PRIu64 " words of %d bits",
+                            what, bank, g->units, m->word_bits);
+    return arena_printf(&w->arena, "%s%s: %" PRIu64 " units of %d bits at 0x%"
+                        PRIx64, what, bank, g->units, g->unit_bits,
+                        g->address);
+}
+
+static int compare_segments(const void *a, const void *b)
+{
+    const struct format_segment *x = a, *y = b;
+
+    return x->address < y->address ? -1 : x->address > y->address;
+}
+
+static size_t unit_bytes(const struct rom_image *g)
+{
+    return ((size_t) g->unit_bits + 7) / 8;
+}
+
+/* One segment of all units, gaps filled. */
+static int make_dense(struct writer *w, const struct rom_image *g,
+                      struct format_content *c, struct format_segment *one)
+{
+    const size_t bytes = unit_bytes(g);
+    const uint8_t top = g->unit_bits % 8
+        ? (uint8_t) ((1u << g->unit_bits % 8) - 1) : 0xff;
+
+    if (g->units > max_dense_bytes / bytes)
+        return diag_error(w->diag, w->place, "image '%s' has %" PRIu64 " units "
+                          "with its gaps, must have at most %" PRIu64 " in "
+                          "format '%s', which cannot leave gaps out", g->name,
+                          g->units, max_dense_bytes / bytes,
+                          w->layout->format->name);
+    uint8_t *all = arena_alloc_array(&w->arena, g->units + 1, bytes);
+
+    if (!all)
+        return diag_error(w->diag, w->place, "out of memory");
+    memset(all, w->layout->fill, g->units * bytes);
+    for (uint64_t u = 0; top != 0xff && u < g->units; u++)
+        all[(u + 1) * bytes - 1] &= top;
+    for (int i = 0; i < c->segments; i++)
+        memcpy(all + (c->segment[i].address - g->address) * bytes,
+               c->segment[i].bytes, c->segment[i].units * bytes);
+    *one = (struct format_segment) { g->address, g->units, all };
+    c->segment = one;
+    c->segments = 1;
+    return 0;
+}
+
+static int write_file(struct writer *w, const struct format_content *c,
+                      const char *name, bool header, char *sha_text)
+{
+    const struct format *f = w->layout->format;
+    const char *path = path_join(&w->arena, w->folder, name);
+    struct file_writer file;
+    struct digest sha;
+
+    if (!path || digest_init(&sha))
+        return diag_error(w->diag, w->place, "out of memory");
+    const struct place place = place_of_file(path);
+
+    if (file_writer_open(&file, path, w->diag, place)) {
+        digest_release(&sha);
+        return -1;
+    }
+    sink_init(&w->sink, &file, NULL, &sha);
+    if (header)
+        f->write_header(&w->sink, c);
+    else
+        f->write(&w->sink, c);
+    sink_flush(&w->sink);
+    w->stats->files++;
+    w->stats->file_bytes += (int64_t) w->sink.total;
+    const int failed = digest_finish(&sha, sha_text);
+
+    digest_release(&sha);
+    if (failed) {
+        file_writer_abort(&file);
+        return diag_error(w->diag, w->place, "out of memory");
+    }
+    return file_writer_commit(&file, w->diag, place);
+}
+
+/* Every N-th byte of the segments, from byte `lane` on. */
+static struct format_segment *take_lane(struct writer *w,
+                                        const struct format_content *c,
+                                        int lane)
+{
+    const uint64_t lanes = (uint64_t) w->layout->byte_lanes;
+    struct format_segment *to =
+        arena_alloc_array(&w->arena, (size_t) c->segments, sizeof(*to));
+
+    for (int i = 0; to && i < c->segments; i++) {
+        const struct format_segment *from = &c->segment[i];
+        uint8_t *bytes = arena_alloc(&w->arena, from->units / lanes + 1);
+
+        if (!bytes)
+            return NULL;
+        for (uint64_t b = 0; b < from->units / lanes; b++)
+            bytes[b] = from->bytes[b * lanes + (uint64_t) lane];
+        to[i] = (struct format_segment) { from->address / lanes,
+                                          from->units / lanes, bytes };
+    }
+    return to;
+}
+
+static int write_parts(struct writer *w, struct format_content *c, int image)
+{
+    const struct rom_layout *l = w->layout;
+    const struct rom_image *g = &w->manifest.plan.image[image];
+    struct rom_image lane_image = *g;
+    struct format_segment one;
+    char header_sha[DIGEST_HEX_CHARS + 1], stem[64];
+
+    lane_image.address /= (uint64_t) l->byte_lanes;
+    lane_image.units /= (uint64_t) l->byte_lanes;
+    for (int lane = 0; lane < l->byte_lanes; lane++) {
+        const int at = image * l->byte_lanes + lane;
+        struct format_content part = *c;
+        char name[80];
+
+        rom_file_name(l, g, lane, l->format->extension, name);
+        w->manifest.file[at] = arena_strdup(&w->arena, name);
+        if (l->byte_lanes > 1) {
+            part.segment = take_lane(w, c, lane);
+            part.labels = 0;
+            snprintf(stem, sizeof(stem), "%s.lane%d", g->name, lane);
+            part.name = stem;
+        }
+        if (!part.segment || !w->manifest.file[at])
+            return diag_error(w->diag, w->place, "out of memory");
+        if ((!l->format->has_addresses
+             && make_dense(w, &lane_image, &part, &one))
+            || write_file(w, &part, name, false, w->manifest.file_sha[at]))
             return -1;
-        snprintf(crc_text, sizeof(crc_text), "%08" PRIx32, crc);
-        json_array_append_new(banks, json_pack("{s:s, s:i, s:s, s:s}",
-            "memory", g.name, "column", c, "file", name, "crc32", crc_text));
+        if (!l->format->write_header)
+            continue;
+        rom_file_name(l, g, lane, "h", name);
+        if (write_file(w, &part, name, true, header_sha))
+            return -1;
     }
     return 0;
+}
+
+static int write_image(struct writer *w, int image)
+{
+    const struct rom_plan *plan = &w->manifest.plan;
+    const struct rom_image *g = &plan->image[image];
+    const size_t most = (size_t) plan->places;
+    struct format_segment *segment =
+        arena_alloc_array(&w->arena, most, sizeof(*segment));
+    struct format_label *label =
+        arena_alloc_array(&w->arena, most, sizeof(*label));
+    struct format_content c = {
+        .name = g->name, .title = title_of(w, image), .unit_bits = g->unit_bits,
+        .subtitle = arena_printf(&w->arena, "network %s, hardware %s",
+                                 w->program->network, w->program->hw->name),
+        .addresses = w->layout->addresses, .segment = segment, .label = label
+    };
+
+    if (!segment || !label || !c.title || !c.subtitle)
+        return diag_error(w->diag, w->place, "out of memory");
+    for (int i = 0; i < plan->places; i++) {
+        const struct rom_place *p = &plan->place[i];
+        const struct rom_words *m = &w->stored.memory[p->memory];
+
+        if (p->image != image)
+            continue;
+        uint8_t *bytes = arena_alloc_array(&w->arena, p->units + 1,
+                                           unit_bytes(g));
+        const char *name = m->banks == 1
+            ? rom_memory_names[p->memory]
+            : arena_printf(&w->arena, "%s_%03d", rom_memory_names[p->memory],
+                           p->bank);
+
+        if (!bytes || !name)
+            return diag_error(w->diag, w->place, "out of memory");
+        rom_pack(w->layout, m, p->bank, bytes);
+        segment[c.segments++] = (struct format_segment) { p->address,
+                                                          p->units, bytes };
+        label[c.labels++] = (struct format_label) { name, p->address,
+                                                    p->units };
+    }
+    qsort(segment, (size_t) c.segments, sizeof(*segment), compare_segments);
+    return write_parts(w, &c, image);
+}
+
+/* --------------------------------------------------------------------- all */
+
+/* The memories as the files will hold them, and their digests. */
+static int prepare(struct writer *w)
+{
+    struct rom_manifest *m = &w->manifest;
+    const struct rom_layout *l = w->layout;
+    struct rom_memories banked;
+
+    if (rom_memories_of(&m->columns, w->program, &w->arena)
+        || rom_memories_digest(&m->columns, m->sha256)
+        || rom_tensors_of(&m->tensors, w->program, w->options->qnet,
+                          &w->arena)
+        || rom_memories_bank(&banked, &m->columns, l->banking, l->groups,
+                             &w->arena)
+        || (l->secded && rom_memories_encode(&w->stored, &banked, &w->arena)))
+        return diag_error(w->diag, w->place, "out of memory");
+    if (!l->secded)
+        w->stored = banked;
+    m->layout = *l;
+    m->stored = w->stored;
+    if (rom_plan(&m->plan, l, &w->stored, &w->arena, w->diag, w->place))
+        return -1;
+    const size_t files = (size_t) m->plan.images * (size_t) l->byte_lanes;
+
+    m->crc = arena_alloc_array(&w->arena, (size_t) m->plan.places,
+                               sizeof(*m->crc));
+    m->file = arena_alloc_array(&w->arena, files, sizeof(*m->file));
+    m->file_sha = arena_alloc_array(&w->arena, files, sizeof(*m->file_sha));
+    if (!m->crc || !m->file || !m->file_sha)
+        return diag_error(w->diag, w->place, "out of memory");
+    for (int i = 0; i < m->plan.places; i++) {
+        const struct rom_words *s = &w->stored.memory[m->plan.place[i].memory];
+
+        m->crc[i] = digest_crc32(0, rom_bank(s, m->plan.place[i].bank),
+                                 rom_bank_bytes(s));
+    }
+    return 0;
+}
+
+static void count_bits(struct writer *w)
+{
+    const struct rom_words *c = w->manifest.columns.memory;
+
+    w->stats->weight_bits = memory_bits(&c[ROM_WEIGHT]);
+    w->stats->param_bits = memory_bits(&c[ROM_BIAS])
+                           + memory_bits(&c[ROM_SCALE]);
+    for (int i = 0; i < ROM_MEMORIES; i++)
+        w->stats->stored_bits += memory_bits(&w->stored.memory[i]);
+}
+
+static int write_all(struct writer *w)
+{
+    const struct rom_inject *inject = &w->options->inject;
+
+    if (rom_layout_check(w->layout, w->diag, w->place) || prepare(w))
+        return -1;
+    count_bits(w);
+    if (inject->bits > 0
+        && rom_flip_bits(&w->stored, inject, w->diag, w->place))
+        return -1;
+    w->manifest.injected = inject->bits;
+    w->manifest.seed = (int64_t) inject->seed;
+    if (file_make_dirs(w->folder, w->diag, w->place))
+        return -1;
+    for (int i = 0; i < w->manifest.plan.images; i++) {
+        if (interrupt_requested())
+            return -1;
+        if (write_image(w, i))
+            return -1;
+    }
+    w->stats->files++;
+    return rom_manifest_write(&w->manifest, w->program, w->folder, w->diag);
+}
+
+int rom_write_as(const struct program *program,
+                 const struct rom_options *options, const char *folder,
+                 struct rom_stats *stats, struct diag *diag)
+{
+    struct writer *w = calloc(1, sizeof(*w));
+    int result;
+
+    memset(stats, 0, sizeof(*stats));
+    if (!w)
+        return diag_error(diag, place_of_file(folder), "out of memory");
+    w->program = program;
+    w->options = options;
+    w->layout = &options->layout;
+    w->folder = folder;
+    w->stats = stats;
+    w->diag = diag;
+    w->place = place_of_file(folder);
+    arena_init(&w->arena, 0);
+    result = write_all(w);
+    arena_release(&w->arena);
+    free(w);
+    return result;
 }
 
 int rom_write(const struct program *program, const char *folder,
               struct rom_stats *stats, struct diag *diag)
 {
-    const struct place place = place_of_file(folder);
-    json_t *banks = json_array();
-    char sha_text[DIGEST_HEX_CHARS + 1] = "";
-    struct digest sha;
-    struct arena arena;
-    int result = -1;
+    struct rom_options options = { .qnet = NULL };
 
-    arena_init(&arena, 0);
-    if (digest_init(&sha) || !banks) {
-        diag_error(diag, place, "out of memory");
-        goto done;
-    }
-    if (file_make_dirs(folder, diag, place))
-        goto done;
-    for (int m = 0; m < ROM_MEMORIES; m++)
-        if (write_memory(program, (enum rom_memory) m, folder, banks, &sha,
-                         &arena, diag))
-            goto done;
-    if (digest_finish(&sha, sha_text)) {
-        diag_error(diag, place, "out of memory");
-        goto done;
-    }
-    result = rom_manifest_write(program, folder, banks, sha_text, diag);
-    stats->files = (ROM_MEMORIES - 1) * program->hw->cols + 2;
-    stats->weight_bits = (int64_t) program->hw->cols * program->weight_words
-                         * program_weight_word_bits(program->hw);
-    stats->param_bits = (int64_t) program->hw->cols * program->param_words
-                        * (program->hw->acc_bits
-                           + program_scale_word_bits(program->hw));
-
-done:
-    digest_release(&sha);
-    json_decref(banks);
-    arena_release(&arena);
-    return result;
+    rom_layout_init(&options.layout, format_find("mem"), program->hw->rows);
+    return rom_write_as(program, &options, folder, stats, diag);
 }

@@ -4,10 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codegen/rom.h"
+#include "codegen/secded.h"
 #include "sim/base/file.h"
 #include "sim/base/path.h"
-#include "sim/base/strbuf.h"
 #include "sim/version.h"
 
 static json_t *describe_hardware(const struct hw *hw)
@@ -22,47 +21,143 @@ static json_t *describe_hardware(const struct hw *hw)
                      "accumulator_bits", hw->acc_bits);
 }
 
-/* How a word of each memory is cut into fields, lowest bit first. */
-static json_t *describe_memories(const struct program *p)
+/* Which rows of bits stand in a word, lowest first. */
+static json_t *describe_fields(const struct hw *hw, enum rom_memory memory)
 {
-    const struct hw *hw = p->hw;
     const int mult = program_multiplier_bits(hw);
+    const bool two = hw->weight_bits > 1;
+    static const char field[] = "{s:s, s:i, s:i, s:i, s:b}";
     json_t *list = json_array();
-    const struct rom_geometry w = rom_geometry(p, ROM_WEIGHT);
-    const struct rom_geometry b = rom_geometry(p, ROM_BIAS);
-    const struct rom_geometry s = rom_geometry(p, ROM_SCALE);
-    const struct rom_geometry c = rom_geometry(p, ROM_PROGRAM);
 
-    json_array_append_new(list, json_pack(
-        "{s:s, s:i, s:I, s:s, s:[{s:s, s:i, s:i, s:i, s:b}]}",
-        "name", w.name, "word_bits", w.word_bits, "words",
-        (json_int_t) w.words, "order", "word address ascending, one a line",
-        "fields", "name", "weight", "bit", 0, "bits", hw->weight_bits,
-        "count", hw->lanes, "signed", hw->weight_bits > 1));
-    json_array_append_new(list, json_pack(
-        "{s:s, s:i, s:I, s:s, s:[{s:s, s:i, s:i, s:i, s:b}]}",
-        "name", b.name, "word_bits", b.word_bits, "words",
-        (json_int_t) b.words, "order", "word address ascending, one a line",
-        "fields", "name", "bias", "bit", 0, "bits", hw->acc_bits, "count", 1,
-        "signed", 1));
-    json_array_append_new(list, json_pack(
-        "{s:s, s:i, s:I, s:s, s:[{s:s, s:i, s:i, s:i, s:b}, "
-        "{s:s, s:i, s:i, s:i, s:b}, {s:s, s:i, s:i, s:i, s:b}]}",
-        "name", s.name, "word_bits", s.word_bits, "words",
-        (json_int_t) s.words, "order", "word address ascending, one a line",
-        "fields",
-        "name", "multiplier", "bit", 0, "bits", mult, "count", 1, "signed", 0,
-        "name", "shift", "bit", mult, "bits", (int) HW_SHIFT_BITS, "count", 1,
-        "signed", 0,
-        "name", "weight_zero_point", "bit", mult + (int) HW_SHIFT_BITS, "bits",
-        hw->weight_bits, "count", 1, "signed", hw->weight_bits > 1));
-    json_array_append_new(list, json_pack(
-        "{s:s, s:i, s:I, s:s, s:[{s:s, s:i, s:i, s:i, s:b}]}",
-        "name", c.name, "word_bits", c.word_bits, "words",
-        (json_int_t) c.words, "order", "word address ascending, one a line",
-        "fields", "name", "word", "bit", 0, "bits", c.word_bits, "count", 1,
-        "signed", 0));
+    if (memory == ROM_WEIGHT)
+        json_array_append_new(list, json_pack(field, "name", "weight", "bit",
+            0, "bits", hw->weight_bits, "count", hw->lanes, "signed", two));
+    if (memory == ROM_BIAS)
+        json_array_append_new(list, json_pack(field, "name", "bias", "bit", 0,
+            "bits", hw->acc_bits, "count", 1, "signed", 1));
+    if (memory == ROM_PROGRAM)
+        json_array_append_new(list, json_pack(field, "name", "word", "bit", 0,
+            "bits", 32, "count", 1, "signed", 0));
+    if (memory != ROM_SCALE)
+        return list;
+    json_array_append_new(list, json_pack(field, "name", "multiplier", "bit",
+        0, "bits", mult, "count", 1, "signed", 0));
+    json_array_append_new(list, json_pack(field, "name", "shift", "bit", mult,
+        "bits", (int) HW_SHIFT_BITS, "count", 1, "signed", 0));
+    json_array_append_new(list, json_pack(field, "name", "weight_zero_point",
+        "bit", mult + (int) HW_SHIFT_BITS, "bits", hw->weight_bits, "count",
+        1, "signed", two));
     return list;
+}
+
+static json_t *describe_memories(const struct rom_manifest *m,
+                                 const struct hw *hw)
+{
+    json_t *list = json_array();
+
+    for (int i = 0; i < ROM_MEMORIES; i++) {
+        const struct rom_words *c = &m->columns.memory[i];
+        const struct rom_words *s = &m->stored.memory[i];
+
+        json_array_append_new(list, json_pack(
+            "{s:s, s:i, s:i, s:I, s:o, s:{s:i, s:i, s:I, s:i}}",
+            "name", rom_memory_names[i], "columns", c->banks, "word_bits",
+            c->word_bits, "words", (json_int_t) c->words,
+            "fields", describe_fields(hw, (enum rom_memory) i),
+            "stored", "banks", s->banks, "word_bits", s->word_bits,
+            "words", (json_int_t) s->words, "check_bits", m->layout.secded
+                ? s->word_bits - secded_data_bits(s->word_bits) : 0));
+    }
+    return list;
+}
+
+static json_t *describe_layout(const struct rom_layout *l)
+{
+    const bool words = l->packing == ROM_AS_WORDS;
+
+    return json_pack(
+        "{s:s, s:s, s:i, s:b, s:s, s:i, s:s, s:s, s:s, s:i, s:i}",
+        "format", l->format->name,
+        "banking", rom_banking_names[l->banking],
+        "row_groups", l->banking == ROM_BY_ROW ? l->groups : 1,
+        "secded", l->secded,
+        "packing", rom_packing_names[l->packing],
+        "unit_bits", words ? 0 : l->unit_bits,
+        "byte_order", l->big_endian ? "big" : "little",
+        "bit_order", l->msb_first ? "msb_first" : "lsb_first",
+        "split", rom_split_names[l->split],
+        "byte_lanes", l->byte_lanes, "fill", (int) l->fill);
+}
+
+static json_t *describe_images(const struct rom_manifest *m)
+{
+    const int lanes = m->layout.byte_lanes;
+    json_t *list = json_array();
+
+    for (int i = 0; i < m->plan.images; i++) {
+        const struct rom_image *image = &m->plan.image[i];
+        json_t *parts = json_array();
+
+        for (int k = 0; k < lanes; k++)
+            json_array_append_new(parts, json_pack("{s:s, s:s}",
+                "file", m->file[i * lanes + k],
+                "sha256", m->file_sha[i * lanes + k]));
+        json_array_append_new(list, json_pack(
+            "{s:s, s:i, s:I, s:I, s:o}", "name", image->name, "unit_bits",
+            image->unit_bits, "address", (json_int_t) image->address,
+            "units", (json_int_t) image->units, "files", parts));
+    }
+    return list;
+}
+
+static json_t *describe_banks(const struct rom_manifest *m)
+{
+    json_t *list = json_array();
+
+    for (int i = 0; i < m->plan.places; i++) {
+        const struct rom_place *p = &m->plan.place[i];
+        char crc[16];
+
+        snprintf(crc, sizeof(crc), "%08" PRIx32, m->crc[i]);
+        json_array_append_new(list, json_pack(
+            "{s:s, s:i, s:s, s:I, s:I, s:s}",
+            "memory", rom_memory_names[p->memory], "bank", p->bank,
+            "image", m->plan.image[p->image].name,
+            "address", (json_int_t) p->address,
+            "units", (json_int_t) p->units, "crc32", crc));
+    }
+    return list;
+}
+
+static json_t *describe_tensor(const struct rom_tensor *t)
+{
+    json_t *shape = json_array();
+
+    for (int i = 0; i < t->rank; i++)
+        json_array_append_new(shape, json_integer(t->dim[i]));
+    json_t *o = json_pack(
+        "{s:s, s:s, s:s, s:s, s:o, s:s, s:i, s:b, s:i, s:i, s:I, s:I}",
+        "name", t->name, "layer", t->layer, "role", rom_role_names[t->role],
+        "memory", rom_memory_names[t->memory], "shape", shape, "axes", t->axes,
+        "bits", t->bits, "signed", t->is_signed, "bit", t->bit, "per_word",
+        t->per_word, "base", (json_int_t) t->base, "stride",
+        (json_int_t) t->stride);
+
+    if (t->scale) {
+        json_t *list = json_array();
+
+        for (int64_t i = 0; i < t->dim[0]; i++)
+            json_array_append_new(list, json_real(t->scale[i]));
+        json_object_set_new(o, "scale", list);
+    }
+    if (t->zero_point) {
+        json_t *list = json_array();
+
+        for (int64_t i = 0; i < t->dim[0]; i++)
+            json_array_append_new(list, json_integer(t->zero_point[i]));
+        json_object_set_new(o, "zero_point", list);
+    }
+    return o;
 }
 
 static json_t *describe_quantization(const struct quant_params *q)
@@ -109,10 +204,6 @@ static void add_addresses(json_t *layer, const struct program *p,
         json_object_set_new(layer, "second_address",
                             json_integer(p->address[d->second]));
     }
-    if (d->filters == 0 && d->requant)
-        json_object_set_new(layer, "scales", json_pack(
-            "{s:I, s:i}", "param_base", (json_int_t) d->param_base, "words",
-            (int) d->param_words));
 }
 
 static json_t *describe_layer(const struct program *p,
@@ -133,50 +224,72 @@ static json_t *describe_layer(const struct program *p,
         d->window.pad_right, "input_tensor", d->input);
 
     add_addresses(layer, p, d);
-    if (d->filters == 0)
-        return layer;
-    json_object_set_new(layer, "weights", json_pack(
-        "{s:i, s:i, s:i, s:i, s:i, s:I, s:I}",
-        "channels", d->filters, "taps", d->taps, "bits", d->weight_bits,
-        "steps", d->steps, "channel_tiles", d->channel_tiles,
-        "weight_base", (json_int_t) d->weight_base,
-        "param_base", (json_int_t) d->param_base));
-    json_object_set_new(layer, "output_clamp",
-                        json_pack("[ii]", d->out_min, d->out_max));
+    if (d->filters > 0)
+        json_object_set_new(layer, "output_clamp",
+                            json_pack("[ii]", d->out_min, d->out_max));
     return layer;
 }
 
-static const char layout[] =
-    "channel n is in column n % cols; weight of tap k = (ky * kernel_w + kx) * "
-    "input_channels + c (depthwise: ky * kernel_w + kx) is lane k % lanes of "
-    "word weight_base + n / cols * steps + k / lanes; its bias and scale are "
-    "word param_base + n / cols";
+static const char rule[] =
+    "element (n, k) of a tensor, n its first index and k the others row by "
+    "row: column n % columns, word base + n / columns * stride + k / per_word, "
+    "bits from bit + k % per_word * bits on, of its memory";
 
-int rom_manifest_write(const struct program *program, const char *folder,
-                       json_t *banks, const char *sha256, struct diag *diag)
+bool rom_manifest_agrees(const struct rom_manifest *m,
+                         const struct program *p)
 {
-    json_t *layers = json_array();
+    json_t *hardware = describe_hardware(p->hw), *layers = json_array();
+
+    for (int i = 0; i < p->desc_count; i++)
+        json_array_append_new(layers, describe_layer(p, &p->desc[i]));
+    const bool equal =
+        json_equal(hardware, json_object_get(m->root, "hardware"))
+        && json_equal(layers, json_object_get(m->root, "layers"));
+
+    json_decref(hardware);
+    json_decref(layers);
+    return equal;
+}
+
+static json_t *describe_all(const struct rom_manifest *m,
+                            const struct program *p)
+{
+    json_t *layers = json_array(), *tensors = json_array();
+
+    for (int i = 0; i < p->desc_count; i++)
+        json_array_append_new(layers, describe_layer(p, &p->desc[i]));
+    for (int i = 0; i < m->tensors.count; i++)
+        json_array_append_new(tensors, describe_tensor(&m->tensors.tensor[i]));
+    json_t *root = json_pack(
+        "{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, "
+        "s:o, s:o, s:o}",
+        "format", "napier-rom", "version", (int) ROM_MANIFEST_VERSION,
+        "tool", "napier " NAPIER_VERSION,
+        "network", p->network, "network_digest", p->net->digest,
+        "program_digest", p->digest, "sha256", m->sha256, "rule", rule,
+        "hardware", describe_hardware(p->hw),
+        "layout", describe_layout(&m->layout),
+        "memories", describe_memories(m, p->hw),
+        "program", describe_program(p), "images", describe_images(m),
+        "banks", describe_banks(m), "tensors", tensors, "layers", layers);
+
+    if (root && m->injected > 0)
+        json_object_set_new(root, "injected", json_pack(
+            "{s:I, s:I}", "bits", (json_int_t) m->injected, "seed",
+            (json_int_t) m->seed));
+    return root;
+}
+
+int rom_manifest_write(const struct rom_manifest *m,
+                       const struct program *program, const char *folder,
+                       struct diag *diag)
+{
+    json_t *root = describe_all(m, program);
     struct arena arena;
     char *text = NULL;
     int result = -1;
 
     arena_init(&arena, 0);
-    for (int i = 0; i < program->desc_count; i++)
-        json_array_append_new(layers,
-                              describe_layer(program, &program->desc[i]));
-    json_t *root = json_pack(
-        "{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:O, s:o}",
-        "format", "napier-rom", "version", (int) ROM_MANIFEST_VERSION,
-        "tool", "napier " NAPIER_VERSION,
-        "network", program->network,
-        "network_digest", program->net->digest,
-        "program_digest", program->digest,
-        "sha256", sha256,
-        "layout", layout,
-        "hardware", describe_hardware(program->hw),
-        "memories", describe_memories(program),
-        "program", describe_program(program),
-        "banks", banks, "layers", layers);
     const char *path = path_join(&arena, folder, "manifest.json");
 
     if (root)
@@ -190,44 +303,4 @@ int rom_manifest_write(const struct program *program, const char *folder,
     json_decref(root);
     arena_release(&arena);
     return result;
-}
-
-json_t *rom_manifest_read(const char *folder, struct diag *diag)
-{
-    json_t *root = NULL;
-    json_error_t error;
-    struct arena arena;
-    size_t length;
-
-    arena_init(&arena, 0);
-    char *path = path_join(&arena, folder, "manifest.json");
-    char *text = path ? file_read_all(path, ROM_MANIFEST_MAX_BYTES, &length,
-                                      diag, place_of_file(path)) : NULL;
-
-    if (!text)
-        goto done;
-    diag_add_source(diag, path, text, length);
-    root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
-    if (!root) {
-        diag_error(diag, (struct place) { path, error.line, error.column, 1 },
-                   "%s", error.text);
-        goto done;
-    }
-    const char *format = json_string_value(json_object_get(root, "format"));
-    const json_int_t version =
-        json_integer_value(json_object_get(root, "version"));
-
-    if (!format || strcmp(format, "napier-rom")
-        || version != ROM_MANIFEST_VERSION) {
-        diag_error(diag, place_of_file(path), "'format' is '%s', 'version' is "
-                   "%lld, must be 'napier-rom' and %d", format ? format : "",
-                   (long long) version, ROM_MANIFEST_VERSION);
-        json_decref(root);
-        root = NULL;
-    }
-
-done:
-    free(text);
-    arena_release(&arena);
-    return root;
 }

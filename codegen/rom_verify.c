@@ -1,478 +1,282 @@
-/*
- * rom_verify.c - images back to tensors, by the manifest alone.
- *
- * Widths, addresses and shapes are taken from manifest.json, words from the
- * files; the program only supplies what the result is compared with. So a
- * wrong manifest is found as surely as a wrong word.
- */
-#include <ctype.h>
+/* rom_verify.c - the tensors of images: written out, and compared. */
 #include <inttypes.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "codegen/rom.h"
-#include "codegen/rom_manifest.h"
-#include "sim/base/digest.h"
-#include "sim/base/file.h"
-#include "sim/base/path.h"
+#include "codegen/rom_read.h"
+#include "sim/base/npz.h"
 
-enum {
-    MEM_MAX_BYTES = 1 << 30, SHOWN_DIFFERENCES = 10, MAX_BANKS = 128,
-    MAX_WORDS = 1 << 24
-};
+enum { SHOWN_DIFFERENCES = 10 };
 
-struct memory {
-    int word_bits;
-    uint32_t words;
-    uint8_t *word[MAX_BANKS];      /* [words][ROM_WORD_BYTES] */
-};
+/* ------------------------------------------------------------------ decode */
 
-struct reader {
-    const struct program *program;
-    const char *folder;
-    json_t *manifest;
-    int cols, lanes, weight_bits, acc_bits, multiplier_bits;
-    struct memory memory[ROM_MEMORIES];
-    struct digest sha;
-    struct rom_verdict *verdict;
-    struct diag *diag;
-    struct arena arena;
-    struct place place;            /* of the manifest */
-};
-
-static const char *const memory_names[] = {
-    "weight", "bias", "scale", "program"
-};
-
-static int bank_count(const struct reader *r, int memory)
+static enum npy_type type_of(const struct rom_tensor *t)
 {
-    return memory == ROM_PROGRAM ? 1 : r->cols;
+    if (t->bits <= 8)
+        return t->is_signed ? NPY_I1 : NPY_U1;
+    if (t->bits <= 16)
+        return t->is_signed ? NPY_I2 : NPY_U2;
+    if (t->bits <= 32)
+        return t->is_signed ? NPY_I4 : NPY_U4;
+    return t->is_signed ? NPY_I8 : NPY_U8;
 }
 
-/* An integer of the manifest in its bounds; -1 and an error otherwise. */
-static json_int_t get_int(struct reader *r, const json_t *object,
-                          const char *key, json_int_t min, json_int_t max)
+static int fill_array(struct npy_array *a, const struct rom_tensor *t,
+                      const struct rom_words *m, struct arena *arena)
 {
-    const json_t *value = json_object_get(object, key);
-    const json_int_t v = json_integer_value(value);
+    const int64_t taps = rom_tensor_taps(t);
 
-    if (json_is_integer(value) && v >= min && v <= max)
-        return v;
-    diag_error(r->diag, r->place, "'%s' is %lld, must be %lld to %lld", key,
-               (long long) v, (long long) min, (long long) max);
-    return -1;
-}
+    a->name = (char *) t->name;
+    a->type = type_of(t);
+    a->rank = t->rank;
+    memcpy(a->dim, t->dim, sizeof(t->dim));
+    a->count = rom_tensor_channels(t) * taps;
+    const size_t bytes = npy_type_bytes(a->type);
+    uint8_t *to = arena_alloc_array(arena, (size_t) a->count + 1, bytes);
 
-static int digit_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char) tolower((unsigned char) c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* One line's digits into a word; the top digit may not exceed the width. */
-static int parse_word(struct reader *r, const struct memory *m,
-                      struct place place, const char *text, size_t length,
-                      uint8_t *word)
-{
-    const size_t digits = ((size_t) m->word_bits + 3) / 4;
-
-    if (length != digits)
-        return diag_error(r->diag, place, "'%.*s' has %zu digits, must have "
-                          "%zu for a word of %d bits", (int) length, text,
-                          length, digits, m->word_bits);
-    for (size_t i = 0; i < digits; i++) {
-        const int v = digit_value(text[digits - 1 - i]);
-
-        if (v < 0)
-            return diag_error(r->diag, place, "'%.*s' is not a hexadecimal "
-                              "word", (int) length, text);
-        word[i / 2] |= (uint8_t) (v << (i % 2 ? 4 : 0));
-    }
-    if (m->word_bits % 8 && word[m->word_bits / 8] >> m->word_bits % 8)
-        return diag_error(r->diag, place, "'%.*s' does not fit a word of %d "
-                          "bits", (int) length, text, m->word_bits);
-    return 0;
-}
-
-/* The words of a $readmemh text without addresses; // starts a comment. */
-static int parse_mem(struct reader *r, const struct memory *m, const char *path,
-                     const char *text, size_t size, uint8_t *words)
-{
-    uint32_t count = 0;
-    int line = 0;
-
-    for (size_t at = 0; at < size;) {
-        const char *start = text + at;
-        const char *end = memchr(start, '\n', size - at);
-        size_t length = end ? (size_t) (end - start) : size - at;
-        const struct place place = { path, ++line, 1, (int) length };
-        const char *comment = NULL;
-
-        at += length + 1;
-        for (size_t i = 0; i + 1 < length && !comment; i++)
-            if (start[i] == '/' && start[i + 1] == '/')
-                comment = start + i;
-        if (comment)
-            length = (size_t) (comment - start);
-        while (length > 0 && isspace((unsigned char) start[length - 1]))
-            length--;
-        if (length == 0)
-            continue;
-        if (count == m->words)
-            return diag_error(r->diag, place, "'%s' has more words than the "
-                              "%" PRIu32 " of the manifest", path, m->words);
-        if (parse_word(r, m, place, start, length,
-                       words + (size_t) count * ROM_WORD_BYTES))
-            return -1;
-        count++;
-    }
-    if (count < m->words)
-        return diag_error(r->diag, place_of_file(path), "'%s' ends after "
-                          "%" PRIu32 " words, must have %" PRIu32, path, count,
-                          m->words);
-    return 0;
-}
-
-static int check_crc(struct reader *r, const struct memory *m, const char *path,
-                     const json_t *bank, const uint8_t *words)
-{
-    const char *wanted = json_string_value(json_object_get(bank, "crc32"));
-    const size_t bytes = ((size_t) m->word_bits + 7) / 8;
-    uint32_t crc = 0;
-    char have[16];
-
-    for (uint32_t a = 0; a < m->words; a++) {
-        crc = digest_crc32(crc, words + (size_t) a * ROM_WORD_BYTES, bytes);
-        digest_update(&r->sha, words + (size_t) a * ROM_WORD_BYTES, bytes);
-    }
-    snprintf(have, sizeof(have), "%08" PRIx32, crc);
-    if (!wanted || strcmp(wanted, have))
-        return diag_error(r->diag, place_of_file(path), "CRC-32 of '%s' is %s, "
-                          "must be %s by the manifest", path, have,
-                          wanted ? wanted : "given");
-    return 0;
-}
-
-static int read_bank(struct reader *r, const json_t *bank)
-{
-    const char *memory = json_string_value(json_object_get(bank, "memory"));
-    const char *file = json_string_value(json_object_get(bank, "file"));
-    int m = 0, result = -1;
-    size_t size;
-
-    while (m < ROM_MEMORIES && (!memory || strcmp(memory, memory_names[m])))
-        m++;
-    const json_int_t column = get_int(r, bank, "column", 0,
-                                      bank_count(r, m) - 1);
-
-    if (column < 0 || m == ROM_MEMORIES || !file || strchr(file, '/')
-        || r->memory[m].word[column])
-        return diag_error(r->diag, r->place, "'banks' has a wrong, double or "
-                          "incomplete entry for '%s'", file ? file : "?");
-    struct memory *mem = &r->memory[m];
-    char *path = path_join(&r->arena, r->folder, file);
-
-    mem->word[column] = arena_alloc_array(&r->arena, mem->words + 1u,
-                                          ROM_WORD_BYTES);
-    if (!path || !mem->word[column])
-        return diag_error(r->diag, r->place, "out of memory");
-    char *text = file_read_all(path, MEM_MAX_BYTES, &size, r->diag,
-                               place_of_file(path));
-
-    if (!text)
+    a->data = to;
+    if (!to)
         return -1;
-    diag_add_source(r->diag, path, text, size);
-    if (!parse_mem(r, mem, path, text, size, mem->word[column]))
-        result = check_crc(r, mem, path, bank, mem->word[column]);
-    free(text);
+    for (int64_t i = 0; i < a->count; i++) {
+        const int64_t v = rom_tensor_value(t, m, i / taps, i % taps);
+
+        for (size_t b = 0; b < bytes; b++)     /* .npy is little endian */
+            to[(size_t) i * bytes + b] = (uint8_t) ((uint64_t) v >> 8 * b);
+    }
+    return 0;
+}
+
+int rom_decode(const struct rom_set *set, const char *path, struct diag *diag)
+{
+    const struct rom_tensor_list *list = &set->manifest.tensors;
+    const struct place place = place_of_file(path);
+    struct npy_array *array;
+    struct arena arena;
+    int result = 0;
+
+    arena_init(&arena, (size_t) 4 << 30);
+    array = arena_alloc_array(&arena, (size_t) list->count + 1,
+                              sizeof(*array));
+    for (int i = 0; i < list->count && array && !result; i++) {
+        const struct rom_tensor *t = &list->tensor[i];
+
+        result = fill_array(&array[i], t, &set->columns.memory[t->memory],
+                            &arena);
+        for (int k = 0; k < i && !result; k++)
+            if (!strcmp(array[k].name, array[i].name))
+                result = diag_error(diag, place_of_file(set->manifest.path),
+                                    "tensor '%s' stands twice in the manifest",
+                                    t->name);
+    }
+    if (!array || (result && diag_error_count(diag) == 0))
+        result = diag_error(diag, place, "out of memory");
+    if (!result)
+        result = npz_write(path, array, (size_t) list->count, diag, place);
+    arena_release(&arena);
     return result;
 }
 
-static int read_memories(struct reader *r)
+/* ----------------------------------------------------------------- compare */
+
+static const struct rom_tensor *find(const struct rom_tensor_list *list,
+                                     const char *name)
 {
-    const json_t *hw = json_object_get(r->manifest, "hardware");
-    json_t *item;
-    size_t i;
+    for (int i = 0; i < list->count; i++)
+        if (!strcmp(list->tensor[i].name, name))
+            return &list->tensor[i];
+    return NULL;
+}
 
-    r->cols = (int) get_int(r, hw, "cols", 1, MAX_BANKS);
-    r->lanes = (int) get_int(r, hw, "lanes", 1, 16);
-    r->weight_bits = (int) get_int(r, hw, "weight_bits", 1, 16);
-    r->acc_bits = (int) get_int(r, hw, "accumulator_bits", 8, 48);
-    if (r->cols < 0 || r->lanes < 0 || r->weight_bits < 0 || r->acc_bits < 0)
-        return -1;
-    json_array_foreach(json_object_get(r->manifest, "memories"), i, item) {
-        const char *name = json_string_value(json_object_get(item, "name"));
+static bool same_shape(const struct rom_tensor *a, const struct rom_tensor *b)
+{
+    return a->rank == b->rank
+           && !memcmp(a->dim, b->dim, (size_t) a->rank * sizeof(a->dim[0]));
+}
 
-        for (int m = 0; name && m < ROM_MEMORIES; m++) {
-            if (strcmp(name, memory_names[m]))
-                continue;
-            r->memory[m].word_bits = (int) get_int(r, item, "word_bits", 1,
-                                                   ROM_WORD_BYTES * 8);
-            const json_int_t words = get_int(r, item, "words", 0, MAX_WORDS);
+static void index_of(const struct rom_tensor *t, int64_t n, int64_t k,
+                     int64_t *index)
+{
+    for (int i = t->rank - 1; i > 0; i--) {
+        index[i] = k % t->dim[i];
+        k /= t->dim[i];
+    }
+    index[0] = n;
+}
 
-            if (r->memory[m].word_bits < 0 || words < 0)
-                return -1;
-            r->memory[m].words = (uint32_t) words;
+void rom_format_index(const struct rom_tensor *t, const int64_t *index,
+                      char *text)
+{
+    size_t at = 0;
+
+    for (int i = 0; i < t->rank; i++)
+        at += (size_t) snprintf(text + at, 100 - at, "%s%" PRId64,
+                                i ? ", " : "[", index[i]);
+    snprintf(text + at, 100 - at, "]");
+}
+
+static void report(const struct rom_set *set, const struct rom_tensor *t,
+                   int64_t n, int64_t k, int64_t have, int64_t want,
+                   struct diag *diag)
+{
+    const struct rom_spot at = rom_tensor_spot(
+        t, set->columns.memory[t->memory].banks, n, k);
+    int64_t index[ROM_MAX_RANK];
+    char text[100];
+
+    index_of(t, n, k, index);
+    rom_format_index(t, index, text);
+    diag_error(diag, place_of_file(set->manifest.path), "tensor '%s' %s in the "
+               "image is %" PRId64 ", must be %" PRId64 " (memory '%s', column "
+               "%d, word %" PRIu32 ", bit %d)", t->name, text, have, want,
+               rom_memory_names[t->memory], at.column, at.word, at.bit);
+}
+
+static void count(struct rom_verdict *v, const struct rom_tensor *t,
+                  const struct program *p)
+{
+    const int64_t n = rom_tensor_channels(t) * rom_tensor_taps(t);
+
+    switch (t->role) {
+    case ROM_WEIGHTS: v->weights += n; break;
+    case ROM_BIASES: v->biases += n; break;
+    case ROM_MULTIPLIERS: v->scales += n; break;
+    case ROM_CODE: v->descriptors += p->code_header.descriptors; break;
+    default: break;
+    }
+}
+
+static int compare_tensor(const struct rom_set *set,
+                          const struct rom_tensor *want,
+                          const struct program *program,
+                          struct rom_verdict *v, struct diag *diag)
+{
+    const struct rom_tensor *t = find(&set->manifest.tensors, want->name);
+
+    if (!t || !same_shape(t, want) || t->role != want->role)
+        return diag_error(diag, place_of_file(set->manifest.path), "the "
+                          "manifest's tensor '%s' %s", want->name, t ?
+                          "has another shape than this network's"
+                          : "is missing: it is of another network");
+    const struct rom_words *m = &set->columns.memory[t->memory];
+    const int64_t taps = rom_tensor_taps(t);
+
+    for (int64_t n = 0; n < rom_tensor_channels(t); n++)
+        for (int64_t k = 0; k < taps; k++) {
+            const int64_t have = rom_tensor_value(t, m, n, k);
+            const int64_t wanted = rom_tensor_wanted(want, program, n, k);
+
+            if (have != wanted && v->differences++ < SHOWN_DIFFERENCES)
+                report(set, t, n, k, have, wanted, diag);
         }
-    }
-    r->multiplier_bits = r->memory[ROM_SCALE].word_bits - HW_SHIFT_BITS
-                         - r->weight_bits;
-    if (r->memory[ROM_WEIGHT].word_bits != r->lanes * r->weight_bits
-        || r->memory[ROM_BIAS].word_bits != r->acc_bits
-        || r->multiplier_bits < 8 || r->multiplier_bits > 32)
-        return diag_error(r->diag, r->place, "the word widths of 'memories' do "
-                          "not fit 'hardware'");
+    count(v, want, program);
     return 0;
 }
 
-static int read_banks(struct reader *r)
+/* An image of another network or machine is not compared word by word. */
+static int check_names(const struct rom_set *set,
+                       const struct program *program, struct diag *diag)
 {
-    const char *wanted = json_string_value(json_object_get(r->manifest,
-                                                           "sha256"));
-    char have[DIGEST_HEX_CHARS + 1];
-    json_t *item;
-    size_t i;
-    int result = 0;
+    const struct rom_manifest *m = &set->manifest;
+    const struct place place = place_of_file(m->path);
 
-    json_array_foreach(json_object_get(r->manifest, "banks"), i, item)
-        if (read_bank(r, item))
-            result = -1;
-    for (int m = 0; m < ROM_MEMORIES; m++)
-        for (int c = 0; c < bank_count(r, m); c++)
-            if (!r->memory[m].word[c] && result == 0)
-                result = diag_error(r->diag, r->place, "'banks' lacks the %s "
-                                    "ROM of column %d", memory_names[m], c);
-    if (result)
-        return -1;
-    if (digest_finish(&r->sha, have) || !wanted || strcmp(have, wanted))
-        return diag_error(r->diag, r->place, "SHA-256 of all words is %s, "
-                          "'sha256' says %s", have, wanted ? wanted : "nothing");
+    if (strcmp(m->network_digest, program->net->digest))
+        return diag_error(diag, place, "the manifest is of network '%s' with "
+                          "digest %.16s, must be of '%s' with %.16s",
+                          m->network, m->network_digest, program->network,
+                          program->net->digest);
+    if (m->hardware != program->code_header.hardware)
+        return diag_error(diag, place, "the manifest is of hardware %08" PRIx32
+                          ", must be of '%s', %08" PRIx32, m->hardware,
+                          program->hw->name, program->code_header.hardware);
     return 0;
 }
 
-static uint64_t get_bits(const uint8_t *word, int at, int bits)
+int rom_compare(const struct rom_set *set, const struct program *program,
+                struct rom_verdict *v, struct diag *diag)
 {
-    uint64_t value = 0;
+    struct rom_tensor_list want;
+    struct arena arena;
+    int result = check_names(set, program, diag);
 
-    for (int b = 0; b < bits; b++)
-        value |= (uint64_t) (word[(at + b) / 8] >> (at + b) % 8 & 1) << b;
-    return value;
-}
-
-static int64_t get_signed(const uint8_t *word, int at, int bits)
-{
-    return fx_wrap((int64_t) get_bits(word, at, bits), bits);
-}
-
-static void differ(struct reader *r, const struct program_desc *d, int channel,
-                   const char *what, int64_t have, int64_t want)
-{
-    if (r->verdict->differences++ < SHOWN_DIFFERENCES)
-        diag_error(r->diag, place_of_file(r->folder), "layer '%s', channel %d: "
-                   "%s in the image is %" PRId64 ", must be %" PRId64, d->name,
-                   channel, what, have, want);
-}
-
-static void compare_params(struct reader *r, const struct program_desc *d,
-                           int n, const uint8_t *bias, const uint8_t *scale)
-{
-    const int mb = r->multiplier_bits;
-    const int64_t have[] = {
-        get_signed(bias, 0, r->acc_bits),
-        (int64_t) get_bits(scale, 0, mb),
-        (int64_t) get_bits(scale, mb, HW_SHIFT_BITS),
-        get_signed(scale, mb + HW_SHIFT_BITS, r->weight_bits)
-    };
-    const int64_t want[] = { d->bias[n], d->requant[n].mult,
-                             d->requant[n].shift,
-                             r->weight_bits > 1 ? d->weight_zp[n] : 0 };
-    static const char *const what[] = { "the bias", "the multiplier",
-                                        "the shift", "the weight zero point" };
-
-    for (int i = 0; i < 4; i++)
-        if (have[i] != want[i])
-            differ(r, d, n, what[i], have[i], want[i]);
-    r->verdict->biases++;
-    r->verdict->scales++;
-}
-
-static void compare_weights(struct reader *r, const struct program_desc *d,
-                            int n, const uint8_t *bank, uint32_t first)
-{
-    const int bits = r->weight_bits;
-    char what[48];
-
-    for (int k = 0; k < d->taps; k++) {
-        const uint8_t *word = bank
-            + (first + (size_t) (k / r->lanes)) * ROM_WORD_BYTES;
-        const int at = k % r->lanes * bits;
-        const int64_t have = bits == 1 ? (int64_t) get_bits(word, at, 1)
-                                       : get_signed(word, at, bits);
-        const int16_t want = d->weight[(size_t) n * (size_t) d->taps
-                                       + (size_t) k];
-
-        snprintf(what, sizeof(what), "the weight of tap %d", k);
-        if (have != want)
-            differ(r, d, n, what, have, want);
-        r->verdict->weights++;
-    }
-}
-
-static int compare_layer(struct reader *r, const struct program_desc *d,
-                         const json_t *layer)
-{
-    const json_t *w = json_object_get(layer, "weights");
-    const char *name = json_string_value(json_object_get(layer, "name"));
-    const json_int_t steps = get_int(r, w, "steps", 1, MAX_WORDS);
-    const json_int_t base = get_int(r, w, "weight_base", 0, MAX_WORDS);
-    const json_int_t params = get_int(r, w, "param_base", 0, MAX_WORDS);
-
-    if (steps < 0 || base < 0 || params < 0)
-        return -1;
-    if (!name || strcmp(name, d->name)
-        || json_integer_value(json_object_get(w, "channels")) != d->filters
-        || json_integer_value(json_object_get(w, "taps")) != d->taps)
-        return diag_error(r->diag, r->place, "layer '%s' of the manifest is "
-                          "not layer '%s' of this network", name ? name : "?",
-                          d->name);
-    const json_int_t tiles = (d->filters + r->cols - 1) / r->cols;
-
-    if (base + tiles * steps > r->memory[ROM_WEIGHT].words
-        || steps * r->lanes < d->taps
-        || params + tiles > r->memory[ROM_BIAS].words
-        || params + tiles > r->memory[ROM_SCALE].words)
-        return diag_error(r->diag, r->place, "layer '%s' of the manifest lies "
-                          "outside the images", name);
-    for (int n = 0; n < d->filters; n++) {
-        const int c = n % r->cols, tile = n / r->cols;
-        const size_t at = ((size_t) params + (size_t) tile) * ROM_WORD_BYTES;
-
-        compare_weights(r, d, n, r->memory[ROM_WEIGHT].word[c],
-                        (uint32_t) (base + tile * steps));
-        compare_params(r, d, n, r->memory[ROM_BIAS].word[c] + at,
-                       r->memory[ROM_SCALE].word[c] + at);
-    }
-    return 0;
-}
-
-/* Scale words that belong to no channel: average pools, add, mul. */
-static int compare_table(struct reader *r, const struct program_desc *d,
-                         const json_t *layer)
-{
-    const json_t *s = json_object_get(layer, "scales");
-    const json_int_t base = get_int(r, s, "param_base", 0, MAX_WORDS);
-    const int mb = r->multiplier_bits;
-
-    if (base < 0)
-        return -1;
-    if (json_integer_value(json_object_get(s, "words")) != d->param_words
-        || base + d->param_words > r->memory[ROM_SCALE].words)
-        return diag_error(r->diag, r->place, "the scales of layer '%s' in the "
-                          "manifest are not those of this network", d->name);
-    for (int c = 0; c < r->cols; c++)
-        for (uint32_t i = 0; i < d->param_words; i++) {
-            const uint8_t *word = r->memory[ROM_SCALE].word[c]
-                + ((size_t) base + i) * ROM_WORD_BYTES;
-            const int64_t mult = (int64_t) get_bits(word, 0, mb);
-            const int64_t shift = (int64_t) get_bits(word, mb, HW_SHIFT_BITS);
-
-            if (mult != d->requant[i].mult)
-                differ(r, d, c, "the multiplier of a table", mult,
-                       d->requant[i].mult);
-            if (shift != d->requant[i].shift)
-                differ(r, d, c, "the shift of a table", shift,
-                       d->requant[i].shift);
-            r->verdict->scales++;
-        }
-    return 0;
-}
-
-/* The program ROM, decoded and compared word for word. */
-static int compare_program(struct reader *r)
-{
-    const struct program *p = r->program;
-    const struct memory *m = &r->memory[ROM_PROGRAM];
-    uint32_t *words = arena_alloc_array(&r->arena, m->words + 1u,
-                                        sizeof(*words));
-    struct descriptor_header h;
-    struct descriptor d;
-
-    if (!words)
-        return diag_error(r->diag, r->place, "out of memory");
-    for (uint32_t i = 0; i < m->words; i++)
-        words[i] = (uint32_t) get_bits(m->word[0] + (size_t) i * ROM_WORD_BYTES,
-                                       0, 32);
-    if (m->word_bits != 32 || descriptor_decode_header(&h, words, m->words))
-        return diag_error(r->diag, r->place, "the program ROM has no valid "
-                          "header");
-    if (h.descriptors != p->code_header.descriptors
-        || h.hardware != p->code_header.hardware
-        || h.image_crc != p->code_header.image_crc)
-        return diag_error(r->diag, r->place, "the program ROM is not that of "
-                          "network '%s' on hardware '%s'", p->network,
-                          p->hw->name);
-    for (uint32_t i = 0; i < h.descriptors; i++) {
-        const uint32_t at = DESCRIPTOR_HEADER_WORDS + i * DESCRIPTOR_WORDS;
-        const struct program_desc *layer =
-            &p->desc[program_layer_of(p, (int) i)];
-
-        if (descriptor_decode(&d, words + at))
-            return diag_error(r->diag, r->place, "descriptor %" PRIu32 " of "
-                              "the program ROM is damaged", i);
-        for (uint32_t w = 0; w < DESCRIPTOR_WORDS; w++)
-            if (words[at + w] != p->code[at + w])
-                differ(r, layer, (int) w, "a word of the descriptor (number "
-                       "in place of the channel)", words[at + w],
-                       p->code[at + w]);
-        r->verdict->descriptors++;
-    }
-    return 0;
-}
-
-static int compare_layers(struct reader *r)
-{
-    const json_t *layers = json_object_get(r->manifest, "layers");
-    int result = 0;
-
-    if (json_array_size(layers) != (size_t) r->program->desc_count)
-        return diag_error(r->diag, r->place, "the manifest has %zu layers, "
-                          "network '%s' has %d", json_array_size(layers),
-                          r->program->network, r->program->desc_count);
-    for (int i = 0; i < r->program->desc_count; i++) {
-        const struct program_desc *d = &r->program->desc[i];
-        const json_t *layer = json_array_get(layers, (size_t) i);
-
-        if (d->filters > 0 ? compare_layer(r, d, layer)
-            : d->requant ? compare_table(r, d, layer) : 0)
-            result = -1;
-    }
-    if (compare_program(r))
-        result = -1;
-    return result || r->verdict->differences > 0 ? -1 : 0;
+    memset(v, 0, sizeof(*v));
+    arena_init(&arena, 0);
+    if (!result && rom_tensors_of(&want, program, NULL, &arena))
+        result = diag_error(diag, place_of_file(set->manifest.path),
+                            "out of memory");
+    for (int i = 0; !result && i < want.count; i++)
+        result = compare_tensor(set, &want.tensor[i], program, v, diag);
+    if (!result && v->differences == 0
+        && !rom_manifest_agrees(&set->manifest, program))
+        result = diag_error(diag, place_of_file(set->manifest.path), "what the "
+                            "manifest says of 'hardware' or 'layers' is not "
+                            "true of this design");
+    arena_release(&arena);
+    return result || v->differences > 0 ? -1 : 0;
 }
 
 int rom_verify(const struct program *program, const char *folder,
                struct rom_verdict *verdict, struct diag *diag)
 {
-    struct reader r = { .program = program, .folder = folder,
-                        .verdict = verdict, .diag = diag };
+    const struct rom_read_options options = { .manifest = NULL };
+    struct rom_set set;
     int result = -1;
 
     memset(verdict, 0, sizeof(*verdict));
-    arena_init(&r.arena, 0);
-    const char *path = path_join(&r.arena, folder, "manifest.json");
-
-    r.place = place_of_file(path ? path : folder);
-    r.manifest = path ? rom_manifest_read(folder, diag) : NULL;
-    if (r.manifest && digest_init(&r.sha))
-        diag_error(diag, r.place, "out of memory");
-    else if (r.manifest && !read_memories(&r) && !read_banks(&r))
-        result = compare_layers(&r);
-    if (r.manifest)
-        digest_release(&r.sha);
-    json_decref(r.manifest);
-    arena_release(&r.arena);
+    if (!rom_read(&set, folder, &options, diag))
+        result = rom_compare(&set, program, verdict, diag);
+    rom_set_release(&set);
     return result;
+}
+
+/* -------------------------------------------------------------------- diff */
+
+static void diff_tensor(struct rom_difference *d, const struct rom_set *a,
+                        const struct rom_set *b)
+{
+    const struct rom_words *ma = &a->columns.memory[d->a->memory];
+    const struct rom_words *mb = &b->columns.memory[d->b->memory];
+    const int64_t taps = rom_tensor_taps(d->a);
+
+    d->shape = !same_shape(d->a, d->b);
+    d->elements = rom_tensor_channels(d->a) * taps;
+    for (int64_t i = 0; !d->shape && i < d->elements; i++) {
+        const int64_t va = rom_tensor_value(d->a, ma, i / taps, i % taps);
+        const int64_t vb = rom_tensor_value(d->b, mb, i / taps, i % taps);
+
+        if (va == vb || d->different++ > 0)
+            continue;
+        d->value_a = va;
+        d->value_b = vb;
+        index_of(d->a, i / taps, i % taps, d->first);
+        d->spot = rom_tensor_spot(d->a, ma->banks, i / taps, i % taps);
+    }
+}
+
+int rom_diff(struct rom_difference_list *list, const struct rom_set *a,
+             const struct rom_set *b, struct arena *arena)
+{
+    const struct rom_tensor_list *ta = &a->manifest.tensors;
+    const struct rom_tensor_list *tb = &b->manifest.tensors;
+
+    memset(list, 0, sizeof(*list));
+    list->item = arena_alloc_array(arena, (size_t) (ta->count + tb->count) + 1,
+                                   sizeof(*list->item));
+    if (!list->item)
+        return -1;
+    for (int i = 0; i < ta->count; i++) {
+        struct rom_difference d = { .a = &ta->tensor[i] };
+
+        d.b = find(tb, d.a->name);
+        if (d.b)
+            diff_tensor(&d, a, b);
+        if (d.b && !d.shape && d.different == 0)
+            list->equal++;
+        else
+            list->item[list->count++] = d;
+    }
+    for (int i = 0; i < tb->count; i++)
+        if (!find(ta, tb->tensor[i].name))
+            list->item[list->count++] = (struct rom_difference) {
+                .b = &tb->tensor[i] };
+    return 0;
 }

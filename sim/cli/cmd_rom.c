@@ -5,18 +5,38 @@
 #include "codegen/package.h"
 #include "codegen/regs.h"
 #include "codegen/rom.h"
+#include "codegen/rom_read.h"
 #include "sim/base/path.h"
 #include "sim/base/text.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/report.h"
+#include "sim/cli/rom_options.h"
 
-static int verify(struct session *s, const char *folder)
+/* ------------------------------------------------------------- with a design */
+
+/* The images that the command line names: --decode, else -o. */
+static int open_set(struct rom_set *set, const struct options *o,
+                    const char *image, struct diag *diag)
+{
+    const struct rom_read_options options = {
+        .manifest = o->rom.text[ROM_ARG_MANIFEST],
+        .format = rom_options_format(&o->rom, diag)
+    };
+
+    memset(set, 0, sizeof(*set));
+    if (o->rom.text[ROM_ARG_FORMAT] && !options.format)
+        return -1;
+    return rom_read(set, image, &options, diag);
+}
+
+static int compare(struct session *s, const struct rom_set *set,
+                   const char *image)
 {
     struct rom_verdict v;
 
-    if (rom_verify(&s->program, folder, &v, &s->diag)) {
+    if (rom_compare(set, &s->program, &v, &s->diag)) {
         if (v.differences > 0)
-            diag_error(&s->diag, place_of_file(folder), "%" PRId64
+            diag_error(&s->diag, place_of_file(image), "%" PRId64
                        " of %" PRId64 " values differ", v.differences,
                        v.weights + 2 * v.biases + 2 * v.scales);
         return 1;
@@ -24,7 +44,7 @@ static int verify(struct session *s, const char *folder)
     printf("verified  %s weights, %s biases, %s scales, %s descriptors in '%s': "
            "all equal\n", text_count(v.weights).text,
            text_count(v.biases).text, text_count(v.scales).text,
-           text_count(v.descriptors).text, folder);
+           text_count(v.descriptors).text, image);
     return report_write_json(s, s->options->json
         ? json_pack("{s:I, s:I, s:I, s:I, s:I}", "weights",
                     (json_int_t) v.weights, "biases", (json_int_t) v.biases,
@@ -33,27 +53,59 @@ static int verify(struct session *s, const char *folder)
         : NULL) ? 1 : 0;
 }
 
-static int write_all(struct session *s, const char *folder)
+static int verify(struct session *s)
 {
-    struct rom_stats stats;
-    const char *package = path_join(&s->arena, folder, "npu_pkg.sv");
+    const char *decode = s->options->rom.text[ROM_ARG_DECODE];
+    const char *image = decode ? decode : session_output(s, "rom");
+    struct rom_set set;
+    int status = 1;
 
-    if (!package || rom_write(&s->program, folder, &stats, &s->diag)
-        || package_write(&s->hw, 0, package, &s->diag))
-        return 1;
+    if (!open_set(&set, s->options, image, &s->diag))
+        status = compare(s, &set, image);
+    rom_set_release(&set);
+    return status;
+}
+
+static void print_written(const struct session *s, const char *folder,
+                          const struct rom_stats *stats)
+{
     printf("wrote     %d files to '%s': %s of weights, %s of parameters, %"
-           PRIu32 " descriptors\n", stats.files + 1, folder,
-           text_bytes((uint64_t) stats.weight_bits / 8).text,
-           text_bytes((uint64_t) stats.param_bits / 8).text,
+           PRIu32 " descriptors\n", stats->files + 1, folder,
+           text_bytes((uint64_t) stats->weight_bits / 8).text,
+           text_bytes((uint64_t) stats->param_bits / 8).text,
            s->program.code_header.descriptors);
     printf("memory    %s of %s elements of activation memory at the peak\n",
            text_count(s->program.act_elements).text,
            text_count(hw_act_elements(&s->hw)).text);
+}
+
+static int write_all(struct session *s, const char *folder)
+{
+    struct rom_options options = { .qnet = &s->quant.qnet };
+    struct rom_stats stats;
+    const char *package = path_join(&s->arena, folder, "npu_pkg.sv");
+
+    if (rom_options_read(&options, &s->options->rom, s->hw.rows,
+                         s->options->seed, &s->diag))
+        return 1;
+    if (!package
+        || rom_write_as(&s->program, &options, folder, &stats, &s->diag)
+        || package_write(&s->hw, 0, package, &s->diag))
+        return 1;
+    print_written(s, folder, &stats);
+    if (options.inject.bits > 0)
+        printf("injected  %s of %s stored bits flipped, seed %" PRIu64 "\n",
+               text_count(options.inject.bits).text,
+               text_count(stats.stored_bits).text, options.inject.seed);
     return report_write_json(s, s->options->json
-        ? json_pack("{s:o, s:s, s:i, s:I, s:I, s:I}", "program", report_head(s),
+        ? json_pack("{s:o, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I}",
+                    "program", report_head(s),
                     "folder", folder, "files", stats.files + 1,
                     "weight_bits", (json_int_t) stats.weight_bits,
                     "parameter_bits", (json_int_t) stats.param_bits,
+                    "stored_bits", (json_int_t) stats.stored_bits,
+                    "injected_bits", (json_int_t) options.inject.bits,
+                    "image_bytes", (json_int_t) stats.file_bytes,
                     "activation_elements",
                     (json_int_t) s->program.act_elements)
         : NULL) ? 1 : 0;
@@ -81,15 +133,12 @@ static int print_registers(const char *format)
     return failed;
 }
 
-int command_rom(const struct options *options)
+static int with_design(const struct options *options)
 {
-    if (options->registers)
-        return print_registers(options->registers);
     struct session s;
     int status = 1;
 
     if (!session_open(&s, options, SESSION_PROGRAM)) {
-        const char *folder = session_output(&s, "rom");
         const int host = program_host_between(&s.program);
 
         report_print_head(&s);
@@ -99,8 +148,104 @@ int command_rom(const struct options *options)
                       "stop for it: these images alone do not run the network",
                       s.net.layer[host].name);
         status = options->firmware ? firmware_command(&s)
-               : options->verify ? verify(&s, folder) : write_all(&s, folder);
+               : options->verify ? verify(&s)
+               : write_all(&s, session_output(&s, "rom"));
     }
     session_close(&s);
     return status;
+}
+
+/* ---------------------------------------------------------- images by themselves */
+
+static int decode(const struct options *o)
+{
+    const char *image = o->rom.text[ROM_ARG_DECODE];
+    const char *path = o->output ? o->output : "tensors.npz";
+    struct rom_set set;
+    struct diag diag;
+    int status = 1;
+
+    diag_init(&diag);
+    if (!open_set(&set, o, image, &diag) && !rom_decode(&set, path, &diag)) {
+        printf("decoded   %d tensors of network %s from '%s' to '%s'\n",
+               set.manifest.tensors.count, set.manifest.network, image, path);
+        status = 0;
+    }
+    rom_set_release(&set);
+    diag_print(&diag, stderr);
+    diag_release(&diag);
+    return status;
+}
+
+static void print_difference(const struct rom_difference *d)
+{
+    char index[100];
+
+    if (!d->a || !d->b) {
+        printf("%-28s only in the %s\n", d->a ? d->a->name : d->b->name,
+               d->a ? "first" : "second");
+        return;
+    }
+    if (d->shape) {
+        printf("%-28s has another shape\n", d->a->name);
+        return;
+    }
+    rom_format_index(d->a, d->first, index);
+    printf("%-28s %s of %s differ, first %s: %" PRId64 " and %" PRId64
+           " (memory '%s', column %d, word %" PRIu32 ", bit %d)\n",
+           d->a->name, text_count(d->different).text,
+           text_count(d->elements).text, index, d->value_a, d->value_b,
+           rom_memory_names[d->a->memory], d->spot.column, d->spot.word,
+           d->spot.bit);
+}
+
+static int print_differences(const struct rom_set *a, const struct rom_set *b,
+                             struct diag *diag)
+{
+    struct rom_difference_list list;
+    struct arena arena;
+    int status = 1;
+
+    arena_init(&arena, 0);
+    if (rom_diff(&list, a, b, &arena)) {
+        diag_error(diag, PLACE_NONE, "out of memory");
+    } else {
+        for (int i = 0; i < list.count; i++)
+            print_difference(&list.item[i]);
+        printf("%d tensors equal, %d different\n", list.equal, list.count);
+        status = list.count > 0;
+    }
+    arena_release(&arena);
+    return status;
+}
+
+static int diff(const struct options *o)
+{
+    const struct rom_read_options options = {
+        .manifest = o->rom.text[ROM_ARG_MANIFEST], .damaged = true };
+    struct rom_set a, b;
+    struct diag diag;
+    int status = 1;
+
+    diag_init(&diag);
+    memset(&b, 0, sizeof(b));
+    if (!rom_read(&a, o->rom.text[ROM_ARG_DIFF], &options, &diag)
+        && !rom_read(&b, o->file, &options, &diag))
+        status = print_differences(&a, &b, &diag);
+    rom_set_release(&a);
+    rom_set_release(&b);
+    diag_print(&diag, stderr);
+    diag_release(&diag);
+    return status;
+}
+
+int command_rom(const struct options *options)
+{
+    if (options->registers)
+        return print_registers(options->registers);
+    if (options->rom.text[ROM_ARG_DIFF] && options->file)
+        return diff(options);
+    if (options->rom.text[ROM_ARG_DECODE] && !options->verify)
+        return decode(options);
+    return with_design(options);
 }

@@ -6,6 +6,7 @@
 #include "sim/cli/commands.h"
 #include "sim/cli/report.h"
 #include "sim/cli/report_study.h"
+#include "sim/cli/rom_program.h"
 
 static double percent(int64_t part, int64_t whole)
 {
@@ -98,14 +99,44 @@ static int run_study(struct session *s, const struct evaluate_options *how,
     return study_run(study, &s->quant.qnet, &s->hw, &s->test, &options);
 }
 
+/* Run --rom: what was read in place of the network. */
+static void print_rom(const struct session *s, const struct rom_program *r)
+{
+    const struct rom_manifest *m = &r->set.manifest;
+
+    printf("rom       '%s'", s->options->rom.text[ROM_ARG_IMAGE]);
+    if (m->injected > 0)
+        printf(": %s bits flipped by seed %" PRId64 " in %d banks",
+               text_count(m->injected).text, m->seed, r->set.damaged_banks);
+    if (m->layout.secded)
+        printf("; SECDED corrected %s words, could not correct %s",
+               text_count(r->set.health.corrected).text,
+               text_count(r->set.health.uncorrectable).text);
+    printf("\n");
+}
+
+static json_t *describe_rom(const struct rom_program *r)
+{
+    return json_pack("{s:I, s:I, s:i, s:I, s:I}",
+                     "injected_bits", (json_int_t) r->set.manifest.injected,
+                     "seed", (json_int_t) r->set.manifest.seed,
+                     "damaged_banks", r->set.damaged_banks, "corrected_words",
+                     (json_int_t) r->set.health.corrected,
+                     "uncorrectable_words",
+                     (json_int_t) r->set.health.uncorrectable);
+}
+
 int command_run(const struct options *options)
 {
     struct session s;
+    struct rom_program rom = { .model = NULL };
+    const bool from_rom = options->rom.text[ROM_ARG_IMAGE] != NULL;
     struct evaluation e = { 0 };
     struct study study = { 0 };
     int status = 1;
 
-    if (session_open(&s, options, SESSION_TEST))
+    if (session_open(&s, options, SESSION_TEST)
+        || (from_rom && rom_program_open(&rom, &s)))
         goto done;
     warn_about_program(&s);
     const struct evaluate_options how = {
@@ -114,7 +145,9 @@ int command_run(const struct options *options)
         .own = options->errors || options->json != NULL
     };
 
-    if (evaluate(&e, s.model, &s.program, s.quant.real, &s.test, &how)
+    if (evaluate(&e, from_rom ? rom.model : s.model,
+                 from_rom ? &rom.program : &s.program, s.quant.real, &s.test,
+                 &how)
         || (options->study && run_study(&s, &how, &study))) {
         if (!interrupt_requested())
             diag_error(&s.diag, s.design.place, "out of memory");
@@ -122,6 +155,8 @@ int command_run(const struct options *options)
     }
     if (!options->json || options->json[0] != '-') {
         report_print_head(&s);
+        if (from_rom)
+            print_rom(&s, &rom);
         print_accuracy(&s, &e);
         report_print_layers(&s, &e);
         if (options->errors)
@@ -131,11 +166,15 @@ int command_run(const struct options *options)
         if (options->study)
             report_print_study(&s, &study);
     }
-    if (!report_write_json(&s, options->json ? describe(&s, &e, &study)
-                                             : NULL))
+    json_t *root = options->json ? describe(&s, &e, &study) : NULL;
+
+    if (root && from_rom)
+        json_object_set_new(root, "rom", describe_rom(&rom));
+    if (!report_write_json(&s, root))
         status = 0;
 
 done:
+    rom_program_release(&rom);
     study_release(&study);
     evaluation_release(&e);
     session_close(&s);

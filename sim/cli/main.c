@@ -69,9 +69,35 @@ static void print_usage(FILE *out)
         "  -o DIR           rom, cosim: folder of the ROM images (rom); sweep: "
         "FILE\n"
         "                   of --export; report: the page, FILE.html\n"
-        "  --verify         rom: decode the images of -o and compare\n"
+        "  --verify         rom: decode the images of -o (or --decode) and "
+        "compare\n"
         "  --firmware DIR   rom: a driver in C99, the image and its test\n"
         "  --registers F    rom: the register map as c, sv, systemc, markdown\n"
+        "  --decode IMAGE   rom: images to tensors, -o FILE.npz; needs no "
+        "design\n"
+        "  --manifest FILE  rom, run: of the images (manifest.json beside "
+        "them)\n"
+        "  --diff A B       rom: which tensors of two images differ, and "
+        "where\n"
+        "  --format F       rom: mem, hex, bin, ihex, ihex16, ihex8, srec, "
+        "srec28,\n"
+        "                   srec19, coe, mif, c, sv (mem)\n"
+        "  --banking B      rom: column, row, flat (column)\n"
+        "  --packing P      rom: words, padded, tight (by format)\n"
+        "  --unit BITS      rom: of padded and tight, 8 to 512 (8)\n"
+        "  --endian E       rom: little, big (little)\n"
+        "  --bit-order O    rom: lsb, msb first (lsb)\n"
+        "  --split S        rom: none, memory, bank (by format)\n"
+        "  --byte-lanes N   rom: each file in N, byte by byte (1)\n"
+        "  --secded         rom: check bits in each word\n"
+        "  --base A         rom: first address, or weight=A,bias=A,... (0)\n"
+        "  --align N        rom: of banks, in bytes (4)\n"
+        "  --fill BYTE      rom: of gaps (0)\n"
+        "  --addresses      rom: @ lines in mem and hex, even where not "
+        "needed\n"
+        "  --inject N       rom: flip N bits of the images, by --seed\n"
+        "  --inject-into M  rom: of these memories, as weight,bias (all)\n"
+        "  --rom IMAGE      run: from images in place of the network\n"
         "  --rtl DIR        cosim: modules in place of the shipped ones\n"
         "  --engine         cosim: the engine alone, fed by C\n"
         "  --only L[:T]     cosim: layer L alone (channel tile T)\n"
@@ -123,7 +149,8 @@ enum { OPT_SET = 256, OPT_IMAGES, OPT_FIRST, OPT_JOBS, OPT_JSON, OPT_VERIFY,
        OPT_OBJECTIVES, OPT_BITS, OPT_VALUES, OPT_SENSITIVITY,
        OPT_ERRORS, OPT_ENERGY, OPT_STUDY, OPT_WIDTHS,
        OPT_TOLERANCE, OPT_NO_REUSE, OPT_DB, OPT_SHARD, OPT_SHARED, OPT_SLURM,
-       OPT_SLURM_OPTIONS, OPT_EXPORT, OPT_MERGE, OPT_HELP, OPT_VERSION };
+       OPT_SLURM_OPTIONS, OPT_EXPORT, OPT_MERGE, OPT_HELP, OPT_VERSION,
+       OPT_ROM_ARGUMENT };        /* and on: enum rom_argument */
 
 /* LO:HI, widths of an accumulator; 0, or 2 after a message. */
 static int take_widths(const char *text, struct options *o)
@@ -214,6 +241,28 @@ static const struct option long_options[] = {
     { "slurm-options", required_argument, NULL, OPT_SLURM_OPTIONS },
     { "export", required_argument, NULL, OPT_EXPORT },
     { "merge", no_argument, NULL, OPT_MERGE },
+#define ROM_OPTION(name, wants, which) \
+    { name, wants, NULL, OPT_ROM_ARGUMENT + ROM_ARG_##which }
+    ROM_OPTION("format", required_argument, FORMAT),
+    ROM_OPTION("banking", required_argument, BANKING),
+    ROM_OPTION("packing", required_argument, PACKING),
+    ROM_OPTION("unit", required_argument, UNIT),
+    ROM_OPTION("endian", required_argument, ENDIAN),
+    ROM_OPTION("bit-order", required_argument, BIT_ORDER),
+    ROM_OPTION("split", required_argument, SPLIT),
+    ROM_OPTION("byte-lanes", required_argument, BYTE_LANES),
+    ROM_OPTION("secded", no_argument, SECDED),
+    ROM_OPTION("fill", required_argument, FILL),
+    ROM_OPTION("align", required_argument, ALIGN),
+    ROM_OPTION("base", required_argument, BASE),
+    ROM_OPTION("addresses", no_argument, ADDRESSES),
+    ROM_OPTION("inject", required_argument, INJECT),
+    ROM_OPTION("inject-into", required_argument, INJECT_INTO),
+    ROM_OPTION("decode", required_argument, DECODE),
+    ROM_OPTION("manifest", required_argument, MANIFEST),
+    ROM_OPTION("diff", required_argument, DIFF),
+    ROM_OPTION("rom", required_argument, IMAGE),
+#undef ROM_OPTION
     { "help", no_argument, NULL, OPT_HELP },
     { "version", no_argument, NULL, OPT_VERSION },
     { NULL, 0, NULL, 0 }
@@ -236,6 +285,10 @@ static int take_option(int opt, const char *argument, struct options *o,
 {
     int64_t jobs = 0;
 
+    if (opt >= OPT_ROM_ARGUMENT) {
+        o->rom.text[opt - OPT_ROM_ARGUMENT] = argument ? argument : "";
+        return 0;
+    }
     switch (opt) {
     case OPT_SET: override_parse(&o->overrides, argument, diag); return 0;
     case OPT_IMAGES: return take_number("--images", argument, INT32_MAX,
@@ -316,7 +369,8 @@ static int run(int argc, char **argv, struct options *o, struct diag *diag)
         if (!o->file && commands[i].run == command_report)
             return usage_error("no file given for", o->command);
         if (!o->file && !o->keys && !o->values && !o->random
-            && !o->registers)
+            && !o->registers
+            && (!o->rom.text[ROM_ARG_DECODE] || o->verify))
             return usage_error("no design file given for", o->command);
         return commands[i].run(o);
     }

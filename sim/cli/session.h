@@ -5,6 +5,7 @@
 #define SESSION_H
 
 #include "sim/array/array.h"
+#include "sim/cli/rom_options.h"
 #include "sim/config/design.h"
 #include "sim/net/dataset.h"
 #include "sim/net/net_float.h"
@@ -33,6 +34,7 @@ struct options {
     bool verify;                  /* rom --verify */
     const char *registers;        /* rom --registers FORMAT */
     const char *firmware;         /* rom --firmware DIR */
+    struct rom_arguments rom;     /* rom: how images look; run --rom */
     bool engine;                  /* cosim --engine */
     const char *waves;            /* cosim --waves FILE; NULL: none */
     const char *only;             /* cosim --only LAYER[:TILE] */

@@ -8,6 +8,7 @@
 
 #include "codegen/package.h"
 #include "codegen/rom.h"
+#include "codegen/rom_read.h"
 #include "fixture.h"
 #include "sim/base/file.h"
 #include "sim/base/path.h"
@@ -108,10 +109,11 @@ static void test_rom__damage_is_noticed(void)
         { "scale_007.mem", "\n0", "\n/" },
         { "manifest.json", "\"crc32\": \"", "\"crc32\": \"z" },
         { "manifest.json", "\"sha256\": \"", "\"sha256\": \"z" },
-        { "manifest.json", "\"version\": 1", "\"version\": 7" },
+        { "manifest.json", "\"version\": 2", "\"version\": 7" },
         { "manifest.json", "napier-rom", "napier-ram" },
-        { "manifest.json", "\"weight_base\": 0", "\"weight_base\": 1" },
-        { "manifest.json", "\"name\": \"conv1\"", "\"name\": \"conv9\"" },
+        { "manifest.json", "\"base\": 0", "\"base\": 1" },
+        { "manifest.json", "\"name\": \"conv1.bias\"",
+          "\"name\": \"conv9.bias\"" },
         { "manifest.json", "\"cols\": 8", "\"cols\": 7" },
         { "manifest.json", "{", "[" },
         { "manifest.json", "weight_001.mem", "weight_002.mem" },

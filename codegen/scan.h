@@ -1,0 +1,85 @@
+/*
+ * scan.h - a text read by lines or by words, with the place of each.
+ *
+ * Nothing is copied. The text of the file is handed to the diag only with the
+ * first error, so that a message can show its line.
+ */
+#ifndef SCAN_H
+#define SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "codegen/format.h"
+
+struct scan {
+    const char *path, *text;
+    size_t size, at;
+    int line;
+    size_t line_at;                    /* where the line begins */
+    struct diag *diag;
+};
+
+void scan_init(struct scan *s, const struct format_input *input);
+
+/* An error about `length` bytes at `from` in the line. Always -1. */
+int scan_error(struct scan *s, size_t from, size_t length,
+               const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* An error about the file as a whole: it ends too early. Always -1. */
+int scan_error_end(struct scan *s, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The next line, without its end (LF or CRLF) and trailing blanks; false at
+ * the end. */
+bool scan_line(struct scan *s, size_t *from, size_t *length);
+
+enum scan_comments {
+    SCAN_C = 1,                        // and /* */
+    SCAN_MIF = 2,                      /* -- and %...% */
+    SCAN_COE = 4                       /* ; at the start of a line */
+};
+
+/* Skip blanks, line ends and comments. -1 for a comment that does not end. */
+int scan_skip(struct scan *s, int comments);
+
+/* The next byte, or -1 at the end. */
+static inline int scan_peek(const struct scan *s)
+{
+    return s->at < s->size ? (unsigned char) s->text[s->at] : -1;
+}
+
+/* Bytes from s->at on that are letters, digits, '_' or '$'; moves past. */
+size_t scan_word(struct scan *s);
+
+/* The next word is that, letter case ignored, and is passed. */
+bool scan_take(struct scan *s, const char *word);
+
+/* 0 to 15; -1 for what is no hexadecimal digit. */
+extern const uint8_t scan_hex_plus_1[256];
+
+static inline int scan_hex(char c)
+{
+    return scan_hex_plus_1[(unsigned char) c] - 1;
+}
+
+/* A number of that radix (2, 8, 10, 16), at most 64 bits; -1 if it is none or
+ * too large. */
+int scan_number(const char *text, size_t length, int radix, uint64_t *value);
+
+/*
+ * The same, of any width, into (bits + 7) / 8 zeroed bytes, the lowest first.
+ * -1: a digit is none; -2: more than `bits`.
+ */
+int scan_wide(const char *text, size_t length, int radix, int bits,
+              uint8_t *to);
+
+/* A word of the image: scan_wide of text[from...], or the error for it. */
+int scan_unit(struct scan *s, size_t from, size_t length, int radix, int bits,
+              uint8_t *to);
+
+/* The error of a stream that has failed. Always -1. */
+int scan_error_stream(struct scan *s, const struct stream *stream);
+
+#endif

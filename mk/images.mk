@@ -1,0 +1,22 @@
+# Images: properties over generated matrices, golden files, and the tools that
+# people read such files with.
+
+IMAGES_OBJECTS = $(OUT)/obj/tests/images/test_images.o \
+    $(OUT)/obj/tests/unit/fixture.o
+
+$(OUT)/images/test_images: $(IMAGES_OBJECTS) $(OUT)/libnapier.a
+	$(call say,LINK $@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
+
+$(OUT)/obj/tests/images/test_images.o: ALL_CFLAGS += -Itests/unit
+
+check-images: $(OUT)/images/test_images $(OUT)/napier ## images: round trips, golden files, srec_cat, objcopy, simulators
+	$(Q)$(OUT)/images/test_images
+	$(Q)tests/images/run_golden.sh $(OUT)/napier
+	$(Q)OUT=$(OUT) tests/images/run_tools.sh $(OUT)/napier
+
+check-images-long: $(OUT)/images/test_images $(OUT)/napier ## the whole matrix of formats, widths, banking, byte order
+	$(Q)$(OUT)/images/test_images long
+
+.PHONY: check-images check-images-long

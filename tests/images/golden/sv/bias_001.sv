@@ -1,0 +1,17 @@
+// bias ROM of column 1: 3 words of 20 bits
+// network tiny, hardware tiny2
+module napier_bias_001 (
+  input  logic [1:0] addr_i,
+  output logic [19:0] data_o
+);
+
+  always_comb begin
+    case (addr_i)
+      2'h0: data_o = 20'hff647;
+      2'h1: data_o = 20'h00000;
+      2'h2: data_o = 20'hfff70;
+      default: data_o = '0;
+    endcase
+  end
+
+endmodule
