@@ -216,6 +216,7 @@ module npu_engine #(
   assign scale_addr = cfg_param_base_i +
                       (vector_scale ? vector_word : ParamAddrWidth'(scale_ctile));
 
+  logic [Latency-1:0]          out_valid_q;  // bit i: the requantizers took it i+1 cycles ago
   logic [ScaleWidth-1:0]       scale_0;   // column 0's, from which averages take theirs
 
   for (genvar c = 0; c < Cols; c++) begin : gen_col
@@ -326,6 +327,7 @@ module npu_engine #(
     ) u_requant (
       .clk_i          ( clk_i                                ),
       .valid_i        ( emit_q                               ),
+      .later_i        ( out_valid_q[2:0]                     ),
       .double_round_i ( cfg_double_round_i && !pool          ),
       .acc_i          ( sum                                  ),
       .mult_i         ( $signed(factor[MultWidth-1:0])       ),
@@ -702,7 +704,6 @@ module npu_engine #(
   // Output //
   ////////////
 
-  logic [Latency-1:0]    out_valid_q;  // bit i: the requantizers took it i+1 cycles ago
   logic                  out_last;
   logic                  out_pos_last;
   logic [TotalWidth-1:0] events_q;
