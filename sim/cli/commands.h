@@ -8,6 +8,7 @@ int command_check(const struct options *options);
 int command_quantize(const struct options *options);
 int command_run(const struct options *options);
 int command_rom(const struct options *options);
+int command_package(const struct options *options);
 int command_cosim(const struct options *options);
 int command_random(const struct options *options);   /* cosim --random */
 

@@ -28,6 +28,8 @@ static const struct command commands[] = {
                           "cycles" },
     { "rom", command_rom, "ROM images, manifest and npu_pkg.sv; --verify reads "
                           "them back" },
+    { "package", command_package, "HARDWARE.yaml as the RTL's npu_pkg.sv, to "
+                                  "-o FILE or printed" },
     { "cosim", command_cosim, "the same program on the Verilated RTL, compared "
                               "with the model" },
 };
@@ -59,7 +61,7 @@ static void print_usage(FILE *out)
         "  --first N        cosim: from test image N on (0)\n"
         "  --jobs N         threads; 0 is one for each CPU (0)\n"
         "  --json FILE      everything printed, as JSON; - is standard output\n"
-        "  -o DIR           rom, cosim: folder of the ROM images (rom)\n"
+        "  -o DIR           rom, cosim: folder of the ROM images (rom); package: file\n"
         "  --verify         rom: decode the images of -o and compare\n"
         "  --rtl DIR        cosim: modules in place of the shipped ones\n"
         "  --engine         cosim: the engine alone, fed by C\n"
