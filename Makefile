@@ -22,6 +22,7 @@ include mk/setup.mk
 include mk/demo.mk
 include mk/check.mk
 include mk/formal.mk
+include mk/core.mk
 include mk/synth.mk
 include mk/fuzz.mk
 include mk/install.mk

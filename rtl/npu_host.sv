@@ -45,6 +45,9 @@ module npu_host #(
   output logic                      irq_o,
 
   output logic                      start_o,
+  output logic                      verify_o,        // with start_o
+  output logic [31:0]               weight_words_o,
+  output logic [31:0]               param_words_o,
   output logic                      clear_o,
   input  logic                      busy_i,
   input  logic                      done_i,
@@ -86,9 +89,11 @@ module npu_host #(
   localparam logic [15:0] RegId = 16'd0, RegVersion = 16'd1, RegCtrl = 16'd2, RegStatus = 16'd3,
                           RegIrqEnable = 16'd4, RegIrqStatus = 16'd5, RegCyclesLow = 16'd6,
                           RegCyclesHigh = 16'd7, RegFinished = 16'd8, RegDigest = 16'd9,
-                          RegCount = 16'd10, RegActSize = 16'd11, RegShape = 16'd12;
+                          RegCount = 16'd10, RegActSize = 16'd11, RegShape = 16'd12,
+                          RegWeightWords = 16'd13, RegParamWords = 16'd14;
 
-  logic irq_enable_q, irq_q;
+  logic        irq_enable_q, irq_q;
+  logic [31:0] weight_words_q, param_words_q;
 
   ////////////
   // Writes //
@@ -116,17 +121,20 @@ module npu_host #(
 
   assign whole = (lane_any == lane_all);
 
-  // Registers use their lowest byte only.
+  // Registers use their lowest byte only, sizes whole words.
   logic [15:0] write_word;
-  logic        write_low, start, write_ctrl, write_enable, write_status;
+  logic        write_low, start, write_ctrl, write_enable, write_status, write_sizes;
 
   assign write_word   = awaddr_q[17:2];
   assign write_low    = !write_window && write_reg && wstrb_q[0];
   assign write_ctrl   = write_low && (write_word == RegCtrl);
   assign write_enable = write_low && (write_word == RegIrqEnable);
   assign write_status = write_low && (write_word == RegIrqStatus);
-  assign start        = write_ctrl && wdata_q[0];
+  assign write_sizes  = !write_window && write_reg && (&wstrb_q) &&
+                        ((write_word == RegWeightWords) || (write_word == RegParamWords));
+  assign start        = write_ctrl && (wdata_q[0] || wdata_q[2]);
   assign start_o      = write && start;
+  assign verify_o     = !wdata_q[0];
   assign clear_o      = write && write_ctrl && wdata_q[1];
 
   always_comb begin
@@ -135,8 +143,8 @@ module npu_host #(
       write_ok = !busy_i && whole && (64'(write_elem) < Elements);
     end else if (write_reg) begin
       write_ok = (write_word == RegCtrl) || (write_word == RegIrqEnable) ||
-                 (write_word == RegIrqStatus);
-      if (busy_i && start) write_ok = 1'b0;
+                 (write_word == RegIrqStatus) || write_sizes;
+      if (busy_i && (start || write_sizes)) write_ok = 1'b0;
     end
   end
 
@@ -185,16 +193,24 @@ module npu_host #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      irq_enable_q <= 1'b0;
-      irq_q        <= 1'b0;
+      irq_enable_q   <= 1'b0;
+      irq_q          <= 1'b0;
+      weight_words_q <= '0;
+      param_words_q  <= '0;
     end else begin
+      if (write && write_sizes && !busy_i) begin
+        if (write_word == RegWeightWords) weight_words_q <= wdata_q;
+        else param_words_q <= wdata_q;
+      end
       if (set_enable) irq_enable_q <= wdata_q[0];
       if (end_i) irq_q <= 1'b1;
       else if (clear_irq) irq_q <= 1'b0;
     end
   end
 
-  assign irq_o = irq_q && irq_enable_q;
+  assign irq_o          = irq_q && irq_enable_q;
+  assign weight_words_o = weight_words_q;
+  assign param_words_o  = param_words_q;
 
   ///////////
   // Reads //
@@ -308,6 +324,8 @@ module npu_host #(
         RegDigest: rdata = digest_i;
         RegCount: rdata = count_i;
         RegActSize: rdata = 32'(Elements);
+        RegWeightWords: rdata = weight_words_q;
+        RegParamWords: rdata = param_words_q;
         RegShape: rdata = {8'(Dataflow), 8'(Lanes), 8'(Cols), 8'(Rows)};
         default: read_ok = 1'b0;
       endcase

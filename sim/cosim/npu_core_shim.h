@@ -23,7 +23,7 @@ struct npu_core;
 enum {
     NPU_CORE_ID = 0x00,          /* 0x3149504e */
     NPU_CORE_VERSION = 0x04,     /* 1 */
-    NPU_CORE_CTRL = 0x08,        /* bit 0 start, bit 1 clear */
+    NPU_CORE_CTRL = 0x08,        /* NPU_CORE_START.. */
     NPU_CORE_STATUS = 0x0c,      /* NPU_CORE_BUSY.. */
     NPU_CORE_IRQ_ENABLE = 0x10,  /* bit 0 done or error */
     NPU_CORE_IRQ_STATUS = 0x14,  /* bit 0, cleared by writing 1 */
@@ -33,6 +33,8 @@ enum {
     NPU_CORE_ROM_COUNT = 0x28,   /* header word 2 */
     NPU_CORE_ACT_SIZE = 0x2c,    /* elements of the activation memory */
     NPU_CORE_SHAPE = 0x30,       /* rows, cols, lanes, dataflow: 8 bits each */
+    NPU_CORE_WEIGHT_WORDS = 0x34, /* of a column, for NPU_CORE_VERIFY */
+    NPU_CORE_PARAM_WORDS = 0x38,
     NPU_CORE_LAYERS = 0x10000,   /* + 32 * descriptor: NPU_CORE_LAYER_* */
     NPU_CORE_WINDOW = 0x800000   /* activations: 1 byte each, 2 if > 8 bits */
 };
@@ -42,6 +44,12 @@ enum {                           /* words of a descriptor's results */
     NPU_CORE_LAYER_OVERFLOWS = 0x08,  /* high half at +4 */
     NPU_CORE_LAYER_SIGNATURE = 0x10,
     NPU_CORE_LAYER_INFO = 0x14        /* op [7:0], layer [31:16] */
+};
+
+enum {                           /* NPU_CORE_CTRL */
+    NPU_CORE_START = 1 << 0,
+    NPU_CORE_CLEAR = 1 << 1,     /* done, error, interrupt */
+    NPU_CORE_VERIFY = 1 << 2     /* check every word of every ROM, run nothing */
 };
 
 enum {                           /* NPU_CORE_STATUS */
@@ -58,7 +66,8 @@ enum npu_core_error {            /* [11:8] of NPU_CORE_STATUS */
     NPU_CORE_BAD_HEADER,         /* CRC of the header, or sizes that do not fit */
     NPU_CORE_BAD_PROGRAM,        /* CRC of the program */
     NPU_CORE_BAD_DESCRIPTOR,     /* CRC, operation or sizes of a descriptor */
-    NPU_CORE_BAD_START           /* started while busy: the run goes on */
+    NPU_CORE_BAD_START,          /* started while busy: the run goes on */
+    NPU_CORE_BAD_IMAGES          /* CRC of the weight, bias and scale ROMs */
 };
 
 /* The package the library was built with; widths in bits. */
