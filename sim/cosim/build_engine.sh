@@ -1,12 +1,12 @@
 #!/bin/sh
 # Build the Verilated engine or core of one machine as a shared library.
 #
-#   build_engine.sh RTL PACKAGE DIR plain|debug RUNTIME [npu_top|npu_core_top]
+#   build_engine.sh RTL PACKAGE DIR plain|debug|debug-fst RUNTIME [npu_top|npu_core_top]
 #
 # RTL      folder of the modules
 # PACKAGE  its npu_pkg.sv, written by codegen
 # DIR      gets libnpu.so; all intermediate files stay below it
-# debug    with npu_shim_peek or npu_core_peek, and waves
+# debug    with npu_shim_peek or npu_core_peek, and waves (VCD; debug-fst: FST)
 # RUNTIME  folder for the parts of Verilator's runtime, compiled once
 #
 # CXX and CCACHE may be set. Flags: measured; -fno-const-bit-op-tree is needed
@@ -14,7 +14,7 @@
 set -eu
 rtl=$1 package=$2 dir=$3 kind=$4 runtime=$5 top=${6:-npu_top}
 here=$(cd "$(dirname "$0")" && pwd)
-vflags= cflags= checks=
+vflags= cflags= checks= libs=
 case $top in
 npu_top) shim=$here/npu_shim.cpp ;;
 npu_core_top) # its assertions are always live
@@ -32,6 +32,12 @@ if [ "$kind" = debug ]; then
     cflags="-DNPU_SHIM_DEBUG -DVM_TRACE=1 -DVM_TRACE_VCD=1"
     parts="$parts verilated_vcd_c"
     runtime=${runtime}_trace
+elif [ "$kind" = debug-fst ]; then
+    vflags="$vflags --vpi --trace-fst $rtl/debug.vlt"
+    cflags="-DNPU_SHIM_DEBUG -DVM_TRACE=1 -DVM_TRACE_FST=1 -I$vinc/gtkwave"
+    parts="$parts verilated_fst_c"
+    runtime=${runtime}_fst
+    libs=-lz
 fi
 
 mkdir -p "$dir/v" "$runtime"
@@ -66,4 +72,4 @@ compile -O1 "$dir/v/all_slow.cpp" slow.o
 compile -O2 "$dir/v/all_fast.cpp" fast.o
 compile -O2 "$shim" shim.o
 $CXX -shared -o "$dir/libnpu.so" "$dir/slow.o" "$dir/fast.o" "$dir/shim.o" \
-    $objects -lpthread -latomic
+    $objects -lpthread -latomic $libs

@@ -604,7 +604,7 @@ int core_bench_trace(struct core_bench *b, struct cosim_difference *d,
     b->trace = &t;
     b->lib->npu_on_cycle(b->core, on_cycle, b);
     run_rtl(b);
-    trace_find_step(&t, array_tensor(b->mine, d->layer + 1), d);
+    trace_find_step(&t, b->mine, d);
     if (d->step_cycle)
         d->step_cycle -= b->start;
     b->trace = NULL;

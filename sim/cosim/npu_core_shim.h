@@ -155,17 +155,27 @@ void npu_core_on_result(struct npu_core *core, npu_core_cycle_fn *fn,
 
 /*
  * For use in an npu_core_on_cycle hook: the accumulator of a PE in this cycle
- * (row = rows: the vector unit's), and whether the step that gave it
- * overflowed. -1 without -DNPU_SHIM_DEBUG, without a hook, or for no such PE.
+ * (row = rows + NPU_CORE_AT_*: a register of the vector unit), and whether the
+ * step that gave it overflowed (PEs only). -1 without -DNPU_SHIM_DEBUG, without
+ * a hook, or for no such place.
  */
+enum {
+    NPU_CORE_AT_DEPTHWISE,        /* a depthwise column's accumulator */
+    NPU_CORE_AT_POOL,             /* the greatest code so far, or the sum */
+    NPU_CORE_AT_OPERAND,          /* first operand of a mul */
+    NPU_CORE_AT_PRODUCT,
+    NPU_CORE_AT_SCALED,           /* an add's operand, scaled: 6 cycles after */
+    NPU_CORE_AT_SUM,              /* of both */
+    NPU_CORE_PLACES
+};
 int npu_core_peek(struct npu_core *core, uint32_t row, uint32_t col,
                   int64_t *acc, int *overflow);
 
 /*
- * Write every signal to a VCD file from now on; NULL stops. -1 in a library
- * built without --trace. One time unit is half a clock cycle.
+ * Write every signal to a file from now on, VCD or, built with --trace-fst, FST;
+ * NULL stops. -1 in a library built without either. One time unit is half a clock cycle.
  */
-int npu_core_trace(struct npu_core *core, const char *vcd_path);
+int npu_core_trace(struct npu_core *core, const char *path);
 
 typedef struct npu_core *npu_core_new_fn(const char *, char *, size_t);
 typedef void npu_core_free_fn(struct npu_core *);
