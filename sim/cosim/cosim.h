@@ -112,8 +112,9 @@ int cosim_trace(struct cosim_difference *d, const struct cosim_setup *setup,
                 struct diag *diag);
 
 /*
- * Write every signal to a file of the library's format, from `before` cycles ahead of cycle `at` of
- * the image's run to `after` behind it. Core, on a debug library.
+ * Write every signal to a file of the library's format, from `before` cycles
+ * ahead of cycle `at` of the image's run to `after` behind it. Core, on a debug
+ * library.
  */
 int cosim_waves(const struct cosim_setup *setup, int64_t image, uint64_t at,
                 uint64_t before, uint64_t after, const char *path,

@@ -22,6 +22,12 @@ using Waves = VerilatedVcdC;
 #include "verilated_syms.h"
 #endif
 
+#if VM_COVERAGE
+#include "verilated_cov.h"
+#include <unistd.h>
+#include <cstdlib>
+#endif
+
 #include <cstdarg>
 #include <cstdio>
 #include <memory>
@@ -314,6 +320,13 @@ void npu_core_free(struct npu_core *core)
         return;
     npu_core_trace(core, nullptr);
     core->top->final();
+#if VM_COVERAGE
+    static int number;
+    if (const char *path = std::getenv("NPU_COVERAGE"))
+        core->context->coveragep()->write(
+            (path + ("." + std::to_string(getpid())) + "." +
+             std::to_string(number++)).c_str());
+#endif
     delete core;
 }
 

@@ -49,7 +49,7 @@ enum {                           /* words of a descriptor's results */
 enum {                           /* NPU_CORE_CTRL */
     NPU_CORE_START = 1 << 0,
     NPU_CORE_CLEAR = 1 << 1,     /* done, error, interrupt */
-    NPU_CORE_VERIFY = 1 << 2     /* check every word of every ROM, run nothing */
+    NPU_CORE_VERIFY = 1 << 2     /* check every word of the ROMs, run nothing */
 };
 
 enum {                           /* NPU_CORE_STATUS */
@@ -63,7 +63,7 @@ enum {                           /* NPU_CORE_STATUS */
 enum npu_core_error {            /* [11:8] of NPU_CORE_STATUS */
     NPU_CORE_OK,
     NPU_CORE_BAD_MAGIC,          /* word 0 or 1 of the header */
-    NPU_CORE_BAD_HEADER,         /* CRC of the header, or sizes that do not fit */
+    NPU_CORE_BAD_HEADER,         /* CRC of the header, sizes that do not fit */
     NPU_CORE_BAD_PROGRAM,        /* CRC of the program */
     NPU_CORE_BAD_DESCRIPTOR,     /* CRC, operation or sizes of a descriptor */
     NPU_CORE_BAD_START,          /* started while busy: the run goes on */
@@ -172,8 +172,9 @@ int npu_core_peek(struct npu_core *core, uint32_t row, uint32_t col,
                   int64_t *acc, int *overflow);
 
 /*
- * Write every signal to a file from now on, VCD or, built with --trace-fst, FST;
- * NULL stops. -1 in a library built without either. One time unit is half a clock cycle.
+ * Write every signal to a file from now on, VCD or, built with --trace-fst,
+ * FST; NULL stops. -1 in a library built without either. One time unit is half
+ * a clock cycle.
  */
 int npu_core_trace(struct npu_core *core, const char *path);
 

@@ -14,7 +14,7 @@ struct trace {
     int count;                    /* steps: MAC steps, taps or operands */
     int asked;                    /* unweighted: steps that were asked for */
     bool *outside;                /* [count] a pool's tap in the padding */
-    /* [count * lanes] operands of the element; unweighted: [count], raw codes */
+    /* [count * lanes] operands of the element; unweighted: [count] raw codes */
     int32_t *act;
     int64_t *model_acc;           /* [count], the sum after each */
     bool *model_overflowed;
