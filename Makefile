@@ -24,6 +24,8 @@ include mk/demo.mk
 include mk/check.mk
 include mk/import_onnx.mk
 include mk/formal.mk
+include mk/core.mk
+include mk/synth.mk
 include mk/fuzz.mk
 include mk/report.mk
 include mk/import.mk

@@ -18,7 +18,9 @@ const struct reg regs_core[] = {
       { { NULL, 0, 0, NULL } } },
     { "CTRL", 0x08, REG_WO, false, 0, "commands; reads as 0", {
         { "START", 0, 1, "start a run; SLVERR while busy" },
-        { "CLEAR", 1, 1, "clear done, error and interrupt" } } },
+        { "CLEAR", 1, 1, "clear done, error and interrupt" },
+        { "VERIFY", 2, 1, "without START: check the CRC of all ROM images and "
+          "run nothing; SLVERR while busy" } } },
     { "STATUS", 0x0c, REG_RO, false, 0, "of the run", {
         { "BUSY", 0, 1, "a run is under way" },
         { "DONE", 1, 1, "the last run ended well" },
@@ -46,6 +48,11 @@ const struct reg regs_core[] = {
         { "COLS", 8, 8, "columns" },
         { "LANES", 16, 8, "products of an element and step" },
         { "DATAFLOW", 24, 8, "0 weight stationary, 1 output stationary" } } },
+    { "WEIGHT_WORDS", 0x34, REG_RW, false, 0, "words of a column's weight ROM "
+      "that VERIFY walks; written whole, SLVERR while busy",
+      { { NULL, 0, 0, NULL } } },
+    { "PARAM_WORDS", 0x38, REG_RW, false, 0, "the same of the bias and the "
+      "scale ROM", { { NULL, 0, 0, NULL } } },
     { .name = NULL }
 };
 
@@ -73,6 +80,8 @@ const struct reg_code regs_error[] = {
     { "PROGRAM", 3, "the program ROM's descriptors are damaged" },
     { "DESCRIPTOR", 4, "a descriptor is damaged or cannot run" },
     { "START", 5, "started while busy; the run goes on" },
+    { "IMAGE", 6, "VERIFY: the weight, bias or scale ROMs are damaged or "
+      "shorter than said" },
     { .name = NULL }
 };
 

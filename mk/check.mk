@@ -1,6 +1,6 @@
 # Tests. `check` is what a change must pass; the rest is longer or rarer.
 
-check: check-style check-unit check-oracle check-bad check-cli check-rtl check-cosim ## all of the quick tests (a few minutes)
+check: check-style check-unit check-oracle check-bad check-cli check-rtl check-cosim check-random check-synth ## all of the quick tests (a few minutes)
 
 # --------------------------------------------------------------- unit tests
 
@@ -76,10 +76,10 @@ check-rtl-long: ## many more configurations of engine and core
 check-cosim: $(OUT)/napier ## model and Verilated RTL, a short matrix
 	$(Q)OUT=$(OUT) tests/cosim/run_matrix.sh $(OUT)/napier short
 
-check-cosim-long: $(OUT)/napier ## networks x arrays x dataflows x widths x modes
+check-cosim-long: $(OUT)/napier check-random-long ## shipped designs x hardware, pairs of all settings, random cases
 	$(Q)OUT=$(OUT) tests/cosim/run_matrix.sh $(OUT)/napier long
 
-check-random: $(OUT)/napier ## random machines and networks on the core, a few
+check-random: $(OUT)/napier ## 50 random cases, machine and network, on the core
 	$(Q)OUT=$(OUT) tests/cosim/run_random.sh $(OUT)/napier short
 
 check-random-long: $(OUT)/napier ## a thousand of them

@@ -59,6 +59,11 @@ module npu_array_os #(
     weight_q <= weight_i;
   end
 
+  // One gate for all rows, as the PEs want it.
+  logic [Cols*AccStore-1:0] init;
+
+  assign init = bias_i & {(Cols*AccStore){first_i}};
+
   // The rows: sums stay, counts go up.
   for (genvar r = 0; r < Rows; r++) begin : gen_row
     logic [Cols*AccStore-1:0] sums;
@@ -85,7 +90,8 @@ module npu_array_os #(
         .AccOverflow     ( AccOverflow     ),
         .AccWrapBits     ( AccWrapBits     ),
         .SimWidth        ( SimWidth        ),
-        .CountWidth      ( CountWidth      )
+        .CountWidth      ( CountWidth      ),
+        .Own             ( 1               )
       ) u_pe (
         .clk_i    ( clk_i                                   ),
         .first_i  ( first_i                                 ),
@@ -93,8 +99,8 @@ module npu_array_os #(
         .clear_i  ( clear_i                                 ),
         .act_i    ( act_q[r*ActRow +: ActRow]               ),
         .weight_i ( weight_q[c*WeightCol +: WeightCol]      ),
-        .init_i   ( $signed(bias_i[c*AccStore +: AccStore]) ),
-        .sum_i    ( sum                                     ),
+        .init_i   ( $signed(init[c*AccStore +: AccStore])   ),
+        .sum_i    ( {AccStore{1'b0}}                        ),
         .count_i  ( count_in                                ),
         .sum_o    ( sum                                     ),
         .count_o  ( count                                   )

@@ -95,6 +95,12 @@ module npu_core #(
   localparam int TableDepth      = (ProgramDepth >= 72) ? (ProgramDepth - 8) / 32 : 1;
   localparam int TableAddrWidth  = (TableDepth > 1) ? $clog2(TableDepth) : 1;
   localparam int TableWidth      = CycleWidth + EventWidth + 56;
+  localparam int ColWidth        = (Cols > 1) ? $clog2(Cols) : 1;
+  localparam int ImageMost       = (Lanes * WeightWidth > AccWidth) ? Lanes * WeightWidth : AccWidth;
+  localparam int ScaleBits       = WeightWidth + ShiftWidth + MultWidth;
+  localparam int ImageWordBits   = 8 * (((ImageMost > ScaleBits) ? ImageMost + 7 : ScaleBits + 7) / 8);
+  localparam int ImageAddrWidth  = (WeightAddrWidth > ParamAddrWidth) ? WeightAddrWidth :
+                                                                       ParamAddrWidth;
   localparam int LaneIndexWidth  = (Lanes > 1) ? $clog2(Lanes) : 1;
   localparam int RowWidth        = (Block > 1) ? $clog2(Block) : 1;
   localparam int VecRowWidth     = (Rows > 1) ? $clog2(Rows) : 1;
@@ -103,7 +109,7 @@ module npu_core #(
   // Host and control //
   //////////////////////
 
-  logic                      start, clear, busy, done, failed, run_end;
+  logic                      start, verify, clear, busy, done, failed, run_end;
   logic [3:0]                code;
   logic [15:0]               index, finished;
   logic [31:0]               digest, rom_count;
@@ -115,6 +121,12 @@ module npu_core #(
   logic [ElemWidth-1:0]      host_addr;
   logic [ActBanks-1:0]       host_wmask;
   logic [ActBanks*ActWidth-1:0] host_wdata, mem_rdata;
+  logic                        images_start, images_done, images_bad, images_re;
+  logic [1:0]                  images_kind;
+  logic [ColWidth-1:0]         images_col;
+  logic [ImageAddrWidth-1:0]   images_addr;
+  logic [ImageWordBits-1:0]    images_word;
+  logic [31:0]                 images_crc, weight_words, param_words;
 
   npu_host #(
     .Rows           ( Rows           ),
@@ -152,6 +164,9 @@ module npu_core #(
     .axi_rresp_o   ( axi_rresp_o   ),
     .irq_o         ( irq_o         ),
     .start_o       ( start         ),
+    .verify_o      ( verify        ),
+    .weight_words_o ( weight_words ),
+    .param_words_o ( param_words   ),
     .clear_o       ( clear         ),
     .busy_i        ( busy          ),
     .done_i        ( done          ),
@@ -198,6 +213,7 @@ module npu_core #(
     .clk_i             ( clk_i       ),
     .rst_ni            ( rst_ni      ),
     .start_i           ( start       ),
+    .verify_i          ( verify      ),
     .clear_i           ( clear       ),
     .busy_o            ( busy        ),
     .done_o            ( done        ),
@@ -212,6 +228,10 @@ module npu_core #(
     .rom_re_o          ( rom_re      ),
     .rom_addr_o        ( rom_addr    ),
     .rom_rdata_i       ( rom_rdata   ),
+    .images_start_o    ( images_start ),
+    .images_done_i     ( images_done ),
+    .images_bad_i      ( images_bad  ),
+    .images_crc_i      ( images_crc  ),
     .layer_start_o     ( layer_start ),
     .layer_done_i      ( layer_done  ),
     .layer_overflows_i ( overflows   ),
@@ -221,6 +241,30 @@ module npu_core #(
     .table_we_o        ( table_we    ),
     .table_addr_o      ( table_waddr ),
     .table_data_o      ( table_wdata )
+  );
+
+  // The check of all ROMs, on command.
+  npu_images #(
+    .Cols        ( Cols                                 ),
+    .WeightBits  ( Lanes * WeightWidth                  ),
+    .BiasBits    ( AccWidth                             ),
+    .ScaleBits   ( WeightWidth + ShiftWidth + MultWidth ),
+    .WeightDepth ( WeightDepth                          ),
+    .ParamDepth  ( ParamDepth                           )
+  ) u_images (
+    .clk_i          ( clk_i        ),
+    .rst_ni         ( rst_ni       ),
+    .start_i        ( images_start ),
+    .weight_words_i ( weight_words ),
+    .param_words_i  ( param_words  ),
+    .done_o         ( images_done  ),
+    .bad_o          ( images_bad   ),
+    .re_o           ( images_re    ),
+    .kind_o         ( images_kind  ),
+    .col_o          ( images_col   ),
+    .addr_o         ( images_addr  ),
+    .word_i         ( images_word  ),
+    .crc_o          ( images_crc   )
   );
 
   npu_rom #(
@@ -550,6 +594,11 @@ module npu_core #(
     .cfg_vector_i       ( vector                         ),
     .cfg_kind_i         ( kind                           ),
     .cfg_second_zp_i    ( second_zp                      ),
+    .rom_re_i           ( images_re                      ),
+    .rom_kind_i         ( images_kind                    ),
+    .rom_col_i          ( images_col                     ),
+    .rom_addr_i         ( images_addr                    ),
+    .rom_word_o         ( images_word                    ),
     .busy_o             ( engine_busy                    ),
     .done_o             ( engine_done                    ),
     .cycles_o           ( engine_cycles                  ),

@@ -3,6 +3,7 @@
 //
 //   idle --start--> header --> program --> [ fetch --> check --> start --> run ] ... --> idle
 //                     \___________\______________________\--error---------------------------^
+//   idle --verify--> header --> program --> images (npu_images) --> idle
 //
 // A ROM word comes a cycle after its address. A layer's cycles are counted from its first fetch
 // cycle to the one in which its last result is written. It does not know what a layer does.
@@ -27,6 +28,7 @@ module npu_ctrl #(
   input  logic                        rst_ni,
 
   input  logic                        start_i,       // ignored, and an error, while busy
+  input  logic                        verify_i,      // with start_i: check all ROMs, run nothing
   input  logic                        clear_i,       // done and error
   output logic                        busy_o,
   output logic                        done_o,
@@ -43,6 +45,11 @@ module npu_ctrl #(
   output logic [AddrWidth-1:0]        rom_addr_o,
   input  logic [31:0]                 rom_rdata_i,
 
+  output logic                        images_start_o,
+  input  logic                        images_done_i,
+  input  logic                        images_bad_i,  // cannot be walked
+  input  logic [31:0]                 images_crc_i,
+
   output logic                        layer_start_o,
   input  logic                        layer_done_i,  // the cycle before its last result is written
   input  logic [EventWidth-1:0]       layer_overflows_i,
@@ -55,17 +62,18 @@ module npu_ctrl #(
   output logic [TableWidth-1:0]       table_data_o
 );
 
-  localparam logic [2:0] Idle = 3'd0, Header = 3'd1, Program = 3'd2, Verify = 3'd3, Fetch = 3'd4,
-                         Check = 3'd5, Start = 3'd6, Run = 3'd7;
+  localparam logic [3:0] Idle = 4'd0, Header = 4'd1, Program = 4'd2, Verify = 4'd3, Fetch = 4'd4,
+                         Check = 4'd5, Start = 4'd6, Run = 4'd7, Images = 4'd8;
   localparam logic [31:0] Magic = 32'h3149_504e;
   localparam logic [3:0] NoError = 4'd0, BadMagic = 4'd1, BadHeader = 4'd2, BadProgram = 4'd3,
-                         BadDescriptor = 4'd4, BadStart = 4'd5;
+                         BadDescriptor = 4'd4, BadStart = 4'd5, BadImages = 4'd6;
 
-  logic [2:0]            state_q;
+  logic [3:0]            state_q;
   logic                  failed_q, done_q, end_q;
   logic [3:0]            code_q;
   logic [15:0]           index_q, finished_q;
-  logic [31:0]           count_q, total_q, program_crc_q, digest_q;
+  logic [31:0]           count_q, total_q, program_crc_q, image_crc_q, digest_q;
+  logic                  verify_q;
   logic                  magic_q, desc_crc_q;
   logic [CycleWidth-1:0] cycles_q, layer_cycles_q;
   logic [1023:0]         desc_q;
@@ -158,9 +166,10 @@ module npu_ctrl #(
 
   logic       fail;
   logic [3:0] fail_code;
-  logic       last_desc;
+  logic       last_desc, finish;
 
   assign last_desc = (32'(index_q) + 32'd1 == count_q);
+  assign finish    = (layer_done_q && last_desc) || ((state_q == Images) && images_done_i);
 
   always_comb begin
     fail       = 1'b0;
@@ -182,9 +191,13 @@ module npu_ctrl #(
       Verify: begin
         fail       = (crc != program_crc_q);
         fail_code  = BadProgram;
-        read_begin = !fail;
+        read_begin = !fail && !verify_q;
         read_addr  = AddrWidth'(8);
         read_count = 32'd32;
+      end
+      Images: begin
+        fail       = images_done_i && (images_bad_i || (images_crc_i != image_crc_q));
+        fail_code  = BadImages;
       end
       Start: begin
         fail       = !desc_ok;
@@ -211,12 +224,13 @@ module npu_ctrl #(
       layer_done_q <= 1'b0;
     end else begin
       layer_done_q <= layer_done_i && (state_q == Run);
-      end_q        <= fail || (layer_done_q && last_desc);
+      end_q        <= fail || finish;
       case (state_q)
         Idle: if (start_i) state_q <= Header;
         Header: if (came_last) state_q <= Program;
         Program: if (came_last) state_q <= Verify;
-        Verify: state_q <= Fetch;
+        Verify: state_q <= verify_q ? Images : Fetch;
+        Images: if (images_done_i) state_q <= Idle;
         Fetch: if (came_last) state_q <= Check;
         Check: state_q <= Start;
         Start: state_q <= Run;
@@ -237,7 +251,7 @@ module npu_ctrl #(
         failed_q <= 1'b1;
         code_q   <= fail_code;
       end
-      if (layer_done_q && last_desc) done_q <= 1'b1;
+      if (finish && !fail) done_q <= 1'b1;
 
       if ((state_q == Idle) && start_i) begin
         index_q    <= '0;
@@ -256,6 +270,8 @@ module npu_ctrl #(
       count_q        <= '0;
       total_q        <= '0;
       program_crc_q  <= '0;
+      image_crc_q    <= '0;
+      verify_q       <= 1'b0;
       digest_q       <= '0;
       desc_crc_q     <= 1'b0;
       cycles_q       <= '0;
@@ -269,11 +285,13 @@ module npu_ctrl #(
           4'd6: count_q <= rom_rdata_i;
           4'd5: total_q <= rom_rdata_i;
           4'd4: program_crc_q <= rom_rdata_i;
+          4'd3: image_crc_q <= rom_rdata_i;
           4'd2: digest_q <= rom_rdata_i;
           default: ;
         endcase
       end
       if ((state_q == Fetch) && came_q) desc_crc_q <= (rom_rdata_i == crc);
+      if ((state_q == Idle) && start_i) verify_q <= verify_i;
       if ((state_q == Idle) && start_i) cycles_q <= CycleWidth'(1);
       else if (state_q != Idle) cycles_q <= cycles_q + 1'b1;
       if ((state_q == Verify) || layer_done_q) layer_cycles_q <= '0;
@@ -299,6 +317,7 @@ module npu_ctrl #(
   assign digest_o      = digest_q;
   assign count_o       = count_q;
   assign cycles_o      = cycles_q;
+  assign images_start_o = (state_q == Verify) && !fail && verify_q;
   assign layer_start_o = (state_q == Start) && desc_ok;
   assign desc_o        = desc_q;
   assign first_x_o     = first_x_q;

@@ -43,7 +43,14 @@ module npu_engine #(
   // derived: do not set
   parameter int WeightAddrWidth = (WeightDepth > 1) ? $clog2(WeightDepth) : 1,
   parameter int ParamAddrWidth  = (ParamDepth > 1) ? $clog2(ParamDepth) : 1,
-  parameter int LaneIndexWidth  = (Lanes > 1) ? $clog2(Lanes) : 1
+  parameter int LaneIndexWidth  = (Lanes > 1) ? $clog2(Lanes) : 1,
+  parameter int ColWidth        = (Cols > 1) ? $clog2(Cols) : 1,
+  parameter int RomAddrWidth    = (WeightAddrWidth > ParamAddrWidth) ? WeightAddrWidth :
+                                                                       ParamAddrWidth,
+  parameter int RomScaleWidth   = WeightWidth + ShiftWidth + MultWidth,
+  parameter int RomMost         = (Lanes * WeightWidth > AccWidth) ? Lanes * WeightWidth : AccWidth,
+  parameter int RomWordBits     = 8 * (((RomMost > RomScaleWidth) ? RomMost + 7 :
+                                                                    RomScaleWidth + 7) / 8)
 ) (
   input  logic                           clk_i,
   input  logic                           rst_ni,
@@ -62,6 +69,12 @@ module npu_engine #(
   input  logic                           cfg_vector_i,       // the vector unit's layer, of kind
   input  logic [2:0]                     cfg_kind_i,         // as npu_lanes
   input  logic signed [ActWidth:0]       cfg_second_zp_i,    // of an element-wise layer
+  input  logic                           rom_re_i,           // while idle: a word of column rom_col_i
+  input  logic [1:0]                     rom_kind_i,         // 0 weight, 1 bias, 2 scale
+  input  logic [ColWidth-1:0]            rom_col_i,          // stable in the next cycle
+  input  logic [RomAddrWidth-1:0]        rom_addr_i,
+  output logic [RomWordBits-1:0]         rom_word_o,         // a cycle after rom_re_i
+
   output logic                           busy_o,
   output logic                           done_o,             // with the last out_valid_o
   output logic [CycleWidth-1:0]          cycles_o,           // from start_i to done_o
@@ -189,14 +202,15 @@ module npu_engine #(
   logic [Cols*AccStore-1:0]    acc;                            // of the array
   logic [Cols*RequantWidth-1:0] vector_acc;
   logic [TotalWidth-1:0]       array_events, vector_events, events;  // to add to overflows_o
+  logic                        sums_capture, sums_waiting;      // output stationary, for assertions
   logic                        vector_scale, vector_scale_re;  // the vector unit chooses
   logic [ParamAddrWidth-1:0]   vector_word;                     // the word of the scale ROM
 
-  assign weight_re    = array_weight_re || vector_weight_re;
-  assign weight_addr  = cfg_vector_i ? vector_weight_addr : array_weight_addr;
+  assign weight_re    = array_weight_re || vector_weight_re || (rom_re_i && (rom_kind_i == 2'd0));
+  assign weight_addr  = rom_re_i ? WeightAddrWidth'(rom_addr_i) : cfg_vector_i ? vector_weight_addr : array_weight_addr;
   assign weight_ctile = cfg_vector_i ? vector_weight_ctile : array_weight_ctile;
   assign weight_used  = array_used_q || vector_used;
-  assign bias_re      = array_bias_re || vector_bias_re;
+  assign bias_re      = array_bias_re || vector_bias_re || (rom_re_i && (rom_kind_i == 2'd1));
   assign bias_ctile   = cfg_vector_i ? vector_bias_ctile : array_bias_ctile_q;
   assign emit         = array_emit || vector_emit;
   assign events       = cfg_vector_i ? vector_events : array_events;
@@ -207,15 +221,37 @@ module npu_engine #(
   logic                        scale_last;
 
   logic                        pool;      // maximum or average: raw codes
+  logic                        scale_re;
   logic [ParamAddrWidth-1:0]   zp_addr, bias_addr, scale_addr;
 
   assign pool = cfg_vector_i && ((cfg_kind_i == 3'd1) || (cfg_kind_i == 3'd2));
 
   assign zp_addr    = cfg_param_base_i + ParamAddrWidth'(weight_ctile);
-  assign bias_addr  = cfg_param_base_i + ParamAddrWidth'(bias_ctile);
-  assign scale_addr = cfg_param_base_i +
-                      (vector_scale ? vector_word : ParamAddrWidth'(scale_ctile));
+  assign bias_addr  = rom_re_i ? ParamAddrWidth'(rom_addr_i) :
+                                 cfg_param_base_i + ParamAddrWidth'(bias_ctile);
+  assign scale_addr = rom_re_i ? ParamAddrWidth'(rom_addr_i) :
+                      cfg_param_base_i + (vector_scale ? vector_word : ParamAddrWidth'(scale_ctile));
+  assign scale_re   = emit || vector_scale_re || (rom_re_i && (rom_kind_i == 2'd2));
 
+  // A word for whoever checks the ROMs; nothing moves while nobody does.
+  logic                        rom_re_q;
+  logic [RomWordBits-1:0]      rom_words [Cols];
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) rom_re_q <= 1'b0;
+    else rom_re_q <= rom_re_i;
+  end
+
+  always_comb begin
+    rom_word_o = '0;
+    if (rom_re_q) begin
+      for (int c = 0; c < Cols; c++) begin
+        if (rom_col_i == ColWidth'(c)) rom_word_o = rom_words[c];
+      end
+    end
+  end
+
+  logic [Latency-1:0]          out_valid_q;  // bit i: the requantizers took it i+1 cycles ago
   logic [ScaleWidth-1:0]       scale_0;   // column 0's, from which averages take theirs
 
   for (genvar c = 0; c < Cols; c++) begin : gen_col
@@ -259,7 +295,7 @@ module npu_engine #(
       .Depth   ( ParamDepth )
     ) u_scale_rom (
       .clk_i   ( clk_i      ),
-      .re_i    ( emit || vector_scale_re ),
+      .re_i    ( scale_re   ),
       .addr_i  ( scale_addr ),
       .rdata_o ( scale      )
     );
@@ -301,6 +337,14 @@ module npu_engine #(
 
     assign bias[c*AccStore +: AccStore] = AccStore'($signed(bias_word));
 
+    always_comb begin
+      rom_words[c] = '0;
+      if (rom_re_q) begin
+        rom_words[c] = (rom_kind_i == 2'd0) ? RomWordBits'(weight) :
+                       (rom_kind_i == 2'd1) ? RomWordBits'(bias_word) : RomWordBits'(scale);
+      end
+    end
+
     // A maximum needs no factor, an average that of its count.
     if (c == 0) begin : gen_scale_0
       assign scale_0 = scale;
@@ -326,6 +370,7 @@ module npu_engine #(
     ) u_requant (
       .clk_i          ( clk_i                                ),
       .valid_i        ( emit_q                               ),
+      .later_i        ( out_valid_q[2:0]                     ),
       .double_round_i ( cfg_double_round_i && !pool          ),
       .acc_i          ( sum                                  ),
       .mult_i         ( $signed(factor[MultWidth-1:0])       ),
@@ -480,6 +525,9 @@ module npu_engine #(
       .count_o  ( count     )
     );
 
+    assign sums_capture = 1'b0;
+    assign sums_waiting = 1'b0;
+
     // Sums that are not real ones pass too; their counts do not.
     assign array_events = valid_q[Depth-1] ? count : '0;
   end else begin : gen_os
@@ -550,6 +598,8 @@ module npu_engine #(
     logic [RowWidth-1:0] row_d, row_q;
 
     assign capture    = act_last_q[2];
+    assign sums_capture = capture;
+    assign sums_waiting = drain_q;
     assign array_emit = capture || drain_q;
     assign drain_d    = array_emit && !scale_pos_last && (row_q != RowWidth'(Rows - 1));
     assign row_d      = drain_d ? row_q + 1'b1 : '0;
@@ -702,7 +752,6 @@ module npu_engine #(
   // Output //
   ////////////
 
-  logic [Latency-1:0]    out_valid_q;  // bit i: the requantizers took it i+1 cycles ago
   logic                  out_last;
   logic                  out_pos_last;
   logic [TotalWidth-1:0] events_q;
@@ -768,7 +817,7 @@ module npu_engine #(
   assign overflows_o = overflows_q;
 
   logic unused;
-  assign unused = ^{scale_pos, scale_pos_last, scale_last, out_pos_last, zp_addr, bias_ctile,
+  assign unused = ^{sums_capture, sums_waiting, scale_pos, scale_pos_last, scale_last, out_pos_last, zp_addr, bias_ctile,
                     scale_ctile, weight_ctile};
 
 endmodule

@@ -45,6 +45,9 @@ module npu_host #(
   output logic                      irq_o,
 
   output logic                      start_o,
+  output logic                      verify_o,        // with start_o
+  output logic [31:0]               weight_words_o,
+  output logic [31:0]               param_words_o,
   output logic                      clear_o,
   input  logic                      busy_i,
   input  logic                      done_i,
@@ -84,11 +87,13 @@ module npu_host #(
 
   // What npu_regs makes of the addresses of a write and of a read.
   logic        write_window, write_ctrl_reg, write_enable_reg, write_status_reg;
-  logic        wdata_start, wdata_clear, wdata_enable, wdata_end;
+  logic        write_weight_words_reg, write_param_words_reg;
+  logic        wdata_start, wdata_clear, wdata_verify, wdata_enable, wdata_end;
   logic        read_window, read_table, regs_ok;
   logic [31:0] regs_rdata;
 
-  logic irq_enable_q, irq_q;
+  logic        irq_enable_q, irq_q;
+  logic [31:0] weight_words_q, param_words_q;
 
   ////////////
   // Writes //
@@ -114,15 +119,17 @@ module npu_host #(
 
   assign whole = (lane_any == lane_all);
 
-  // Registers use their lowest byte only.
-  logic write_low, start, write_ctrl, write_enable, write_status;
+  // Registers use their lowest byte only, sizes whole words.
+  logic write_low, start, write_ctrl, write_enable, write_status, write_sizes;
 
   assign write_low    = !write_window && wstrb_q[0];
   assign write_ctrl   = write_low && write_ctrl_reg;
   assign write_enable = write_low && write_enable_reg;
   assign write_status = write_low && write_status_reg;
-  assign start        = write_ctrl && wdata_start;
+  assign write_sizes  = (&wstrb_q) && (write_weight_words_reg || write_param_words_reg);
+  assign start        = write_ctrl && (wdata_start || wdata_verify);
   assign start_o      = write && start;
+  assign verify_o     = !wdata_start;
   assign clear_o      = write && write_ctrl && wdata_clear;
 
   always_comb begin
@@ -130,8 +137,8 @@ module npu_host #(
     if (write_window) begin
       write_ok = !busy_i && whole && (64'(write_elem) < Elements);
     end else begin
-      write_ok = write_ctrl_reg || write_enable_reg || write_status_reg;
-      if (busy_i && start) write_ok = 1'b0;
+      write_ok = write_ctrl_reg || write_enable_reg || write_status_reg || write_sizes;
+      if (busy_i && (start || write_sizes)) write_ok = 1'b0;
     end
   end
 
@@ -180,16 +187,24 @@ module npu_host #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      irq_enable_q <= 1'b0;
-      irq_q        <= 1'b0;
+      irq_enable_q   <= 1'b0;
+      irq_q          <= 1'b0;
+      weight_words_q <= '0;
+      param_words_q  <= '0;
     end else begin
+      if (write && write_sizes && !busy_i) begin
+        if (write_weight_words_reg) weight_words_q <= wdata_q;
+        else param_words_q <= wdata_q;
+      end
       if (set_enable) irq_enable_q <= wdata_enable;
       if (end_i) irq_q <= 1'b1;
       else if (clear_irq) irq_q <= 1'b0;
     end
   end
 
-  assign irq_o = irq_q && irq_enable_q;
+  assign irq_o          = irq_q && irq_enable_q;
+  assign weight_words_o = weight_words_q;
+  assign param_words_o  = param_words_q;
 
   ///////////
   // Reads //
@@ -261,10 +276,13 @@ module npu_host #(
     .write_ctrl_o            ( write_ctrl_reg   ),
     .wdata_ctrl_start_o      ( wdata_start      ),
     .wdata_ctrl_clear_o      ( wdata_clear      ),
+    .wdata_ctrl_verify_o     ( wdata_verify     ),
     .write_irq_enable_o      ( write_enable_reg ),
     .wdata_irq_enable_end_o  ( wdata_enable     ),
     .write_irq_status_o      ( write_status_reg ),
     .wdata_irq_status_end_o  ( wdata_end        ),
+    .write_weight_words_o    ( write_weight_words_reg ),
+    .write_param_words_o     ( write_param_words_reg  ),
     .read_word_i             ( araddr_q[23:2]   ),
     .read_window_o           ( read_window      ),
     .read_layer_o            ( read_table       ),
@@ -287,6 +305,8 @@ module npu_host #(
     .shape_cols_i            ( 8'(Cols)         ),
     .shape_lanes_i           ( 8'(Lanes)        ),
     .shape_dataflow_i        ( 8'(Dataflow)     ),
+    .weight_words_i          ( weight_words_q   ),
+    .param_words_i           ( param_words_q    ),
     .layer_cycles_low_i      ( table_cycles[31:0]                          ),
     .layer_cycles_high_i     ( table_cycles[63:32]                         ),
     .layer_overflows_low_i   ( table_events[31:0]                          ),

@@ -131,10 +131,24 @@ module npu_lanes #(
 
   logic [Cols-1:0]       overflows;
   logic                  pool;
+  logic                  pe_first, pe_valid, pool_valid, pool_first, pair_valid;
+  logic [2:0]            add_q;                 // an add's operand, one to three cycles ago
   logic signed [MultWidth-1:0] mult;
   logic [ShiftWidth-1:0] shift;
 
   assign pool  = !depthwise && !paired;
+
+  assign pe_first   = fire_q2 && begin_q2;
+  assign pe_valid   = fire_q2 && depthwise;
+  assign pool_valid = inside_q2 && pool;
+  assign pool_first = first_q2 && pool;
+  assign pair_valid = inside_q2 && paired;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) add_q <= '0;
+    else add_q <= {add_q[1:0], pair_valid && add};
+  end
+
   assign mult  = $signed(first_q2 ? cfg_mult_i[0 +: MultWidth] : cfg_mult_i[MultWidth +: MultWidth]);
   assign shift = first_q2 ? cfg_shift_i[0 +: ShiftWidth] : cfg_shift_i[ShiftWidth +: ShiftWidth];
 
@@ -142,7 +156,7 @@ module npu_lanes #(
     logic signed [ActOpWidth-1:0] code, op, code_q;
     logic [Lanes*ActStore-1:0]    act;
     logic [WeightCol-1:0]         weight_q;
-    logic signed [AccStore-1:0]   sum;
+    logic signed [AccStore-1:0]   init, sum;
     logic signed [PoolWidth-1:0]  pooled;
     logic signed [AccWidth-1:0]   pair;
     logic                         overflow, pool_overflow, pair_overflow;
@@ -153,6 +167,7 @@ module npu_lanes #(
       assign code = $signed({1'b0, tap_data_i[c*ActWidth +: ActWidth]});
     end
 
+    assign init = pe_first ? $signed(bias_i[c*AccStore +: AccStore]) : '0;
     assign op = !inside_q ? '0 : code - ((paired && !first_q) ? cfg_second_zp_i : cfg_in_zp_i);
 
     for (genvar l = 0; l < Lanes; l++) begin : gen_lane
@@ -165,8 +180,7 @@ module npu_lanes #(
         end
       end
 
-      // Between steps nothing is added.
-      assign act[l*ActStore +: ActStore] = (fire_q2 && depthwise) ? ActStore'(op_q) : '0;
+      assign act[l*ActStore +: ActStore] = ActStore'(op_q);
     end
 
     always_ff @(posedge clk_i) begin
@@ -186,16 +200,18 @@ module npu_lanes #(
       .AccOverflow     ( AccOverflow     ),
       .AccWrapBits     ( AccWrapBits     ),
       .SimWidth        ( SimWidth        ),
-      .CountWidth      ( 1               )
+      .CountWidth      ( 1               ),
+      .Own             ( 1               ),
+      .Gated           ( 1               )
     ) u_pe (
       .clk_i    ( clk_i                                   ),
-      .first_i  ( fire_q2 && begin_q2                     ),
-      .valid_i  ( fire_q2 && depthwise                    ),
+      .first_i  ( pe_first                                ),
+      .valid_i  ( pe_valid                                ),
       .clear_i  ( 1'b0                                    ),
       .act_i    ( act                                     ),
       .weight_i ( weight_q                                ),
-      .init_i   ( $signed(bias_i[c*AccStore +: AccStore]) ),
-      .sum_i    ( sum                                     ),
+      .init_i   ( init                                    ),
+      .sum_i    ( {AccStore{1'b0}}                        ),
       .count_i  ( 1'b0                                    ),
       .sum_o    ( sum                                     ),
       .count_o  ( overflow                                )
@@ -208,8 +224,8 @@ module npu_lanes #(
       .AccWrapBits ( AccWrapBits )
     ) u_pool (
       .clk_i      ( clk_i                    ),
-      .valid_i    ( inside_q2 && pool        ),
-      .first_i    ( first_q2 && pool         ),
+      .valid_i    ( pool_valid               ),
+      .first_i    ( pool_first               ),
       .average_i  ( average                  ),
       .code_i     ( code_q                   ),
       .result_o   ( pooled                   ),
@@ -226,7 +242,8 @@ module npu_lanes #(
       .AccWrapBits ( AccWrapBits )
     ) u_pair (
       .clk_i          ( clk_i               ),
-      .valid_i        ( inside_q2 && paired ),
+      .valid_i        ( pair_valid          ),
+      .later_i        ( add_q               ),
       .second_i       ( !first_q2           ),
       .add_i          ( add                 ),
       .double_round_i ( cfg_double_round_i  ),

@@ -17,6 +17,7 @@ module npu_pair #(
   input  logic                         clk_i,
 
   input  logic                         valid_i,
+  input  logic [2:0]                   later_i,         // of an add: valid_i one to three cycles ago
   input  logic                         second_i,        // with valid_i
   input  logic                         add_i,
   input  logic                         double_round_i,
@@ -92,6 +93,7 @@ module npu_pair #(
   ) u_scale (
     .clk_i          ( clk_i                       ),
     .valid_i        ( valid_i && add_i            ),
+    .later_i        ( later_i                     ),
     .double_round_i ( double_round_i              ),
     .acc_i          ( shifted                     ),
     .mult_i         ( mult_i                      ),

@@ -25,6 +25,8 @@ module npu_pe #(
   parameter int AccWrapBits     = 0,
   parameter int SimWidth        = 0,
   parameter int CountWidth      = 5,
+  parameter int Own             = 0,  // 1: the sum before is sum_q, sum_i is not used
+  parameter int Gated           = 0,  // 1: a step that does not count leaves the sum alone
   // derived: do not set
   parameter int ActStore    = (SimWidth > ActOpWidth) ? SimWidth : ActOpWidth,
   parameter int WeightStore = (SimWidth > WeightOpWidth) ? SimWidth : WeightOpWidth,
@@ -64,6 +66,10 @@ module npu_pe #(
 
   logic signed [AccStore-1:0] sum_q;
   logic [CountWidth-1:0]      count_q;
+
+  logic signed [AccStore-1:0] prior;
+
+  assign prior = (Own != 0) ? sum_q : sum_i;
 
   if (Native || Roomy) begin : gen_fast
     localparam logic signed [AccStore-1:0] MaxValue =
@@ -119,11 +125,19 @@ module npu_pe #(
       tally = (count - (mask & {CountWidth{valid}})) & ~{CountWidth{clear}};
     endfunction
 
-    always_ff @(posedge clk_i) begin
-      sum_q   <= add(old(first_i, init_i, sum_i), dot(act_i, weight_i),
-                     over(old(first_i, init_i, sum_i), dot(act_i, weight_i)));
-      count_q <= tally(count_i, valid_i, clear_i,
-                       CountWidth'(over(old(first_i, init_i, sum_i), dot(act_i, weight_i))));
+    // The names tie both registers together: a compiled simulation computes the sum once.
+    always_ff @(posedge clk_i) begin : step
+      logic signed [AccStore-1:0] x, p, mask;
+
+      if ((Gated == 0) || valid_i) begin
+        x       = old(first_i, init_i, prior);
+        p       = dot(act_i, weight_i);
+        mask    = over(x, p);
+        sum_q   <= add(x, p, mask);
+        count_q <= tally(count_i, valid_i, clear_i, CountWidth'(mask));
+      end else begin
+        count_q <= count_i & ~{CountWidth{clear_i}};
+      end
     end
   end else begin : gen_plain
     logic signed [AccStore-1:0]  old;
@@ -166,7 +180,7 @@ module npu_pe #(
       end
     end
 
-    assign old = first_i ? init_i : sum_i;
+    assign old = first_i ? init_i : prior;
     assign sum = NeedWidth'($signed(old[AccWidth-1:0])) + NeedWidth'(dot);
 
     npu_overflow #(
@@ -181,7 +195,7 @@ module npu_pe #(
     );
 
     always_ff @(posedge clk_i) begin
-      sum_q   <= AccStore'(reduced);
+      if ((Gated == 0) || valid_i) sum_q <= AccStore'(reduced);
       count_q <= (count_i + CountWidth'({overflow & valid_i})) & ~{CountWidth{clear_i}};
     end
   end

@@ -27,8 +27,14 @@ module npu_pool #(
   logic signed [AccWidth-1:0]  reduced;
   logic                        overflow, overflow_q;
 
-  assign old = !first_i ? result_q : average_i ? '0 : Least;
-  assign sum = (PoolWidth+1)'(old) + (PoolWidth+1)'(code_i);
+  always_comb begin
+    old = '0;
+    sum = '0;
+    if (valid_i || first_i) begin
+      old = !first_i ? result_q : average_i ? '0 : Least;
+      sum = (PoolWidth+1)'(old) + (PoolWidth+1)'(code_i);
+    end
+  end
 
   npu_overflow #(
     .InWidth  ( PoolWidth + 1 ),
@@ -47,7 +53,8 @@ module npu_pool #(
       else if (average_i) result_q <= PoolWidth'(reduced);
       else result_q <= (PoolWidth'(code_i) > old) ? PoolWidth'(code_i) : old;
     end
-    overflow_q <= valid_i && average_i && overflow;
+    if (valid_i && average_i) overflow_q <= overflow;
+    else overflow_q <= 1'b0;
   end
 
   assign result_o   = result_q;

@@ -9,10 +9,13 @@ module npu_regs (
   output logic        write_ctrl_o,
   output logic        wdata_ctrl_start_o,
   output logic        wdata_ctrl_clear_o,
+  output logic        wdata_ctrl_verify_o,
   output logic        write_irq_enable_o,
   output logic        wdata_irq_enable_end_o,
   output logic        write_irq_status_o,
   output logic        wdata_irq_status_end_o,
+  output logic        write_weight_words_o,
+  output logic        write_param_words_o,
 
   input  logic [21:0] read_word_i,
   output logic        read_window_o,
@@ -36,6 +39,8 @@ module npu_regs (
   input  logic [7:0]  shape_cols_i,
   input  logic [7:0]  shape_lanes_i,
   input  logic [7:0]  shape_dataflow_i,
+  input  logic [31:0] weight_words_i,
+  input  logic [31:0] param_words_i,
   input  logic [31:0] layer_cycles_low_i,
   input  logic [31:0] layer_cycles_high_i,
   input  logic [31:0] layer_overflows_low_i,
@@ -49,10 +54,13 @@ module npu_regs (
   assign write_ctrl_o = (write_word_i == 22'd2);
   assign wdata_ctrl_start_o = wdata_i[0];
   assign wdata_ctrl_clear_o = wdata_i[1];
+  assign wdata_ctrl_verify_o = wdata_i[2];
   assign write_irq_enable_o = (write_word_i == 22'd4);
   assign wdata_irq_enable_end_o = wdata_i[0];
   assign write_irq_status_o = (write_word_i == 22'd5);
   assign wdata_irq_status_end_o = wdata_i[0];
+  assign write_weight_words_o = (write_word_i == 22'd13);
+  assign write_param_words_o = (write_word_i == 22'd14);
 
   assign read_window_o = read_word_i[21];
   assign read_layer_o  = (read_word_i[21:14] == 8'd1);
@@ -89,6 +97,8 @@ module npu_regs (
         22'd10: rdata_o = rom_count_i;
         22'd11: rdata_o = act_size_i;
         22'd12: rdata_o = {shape_dataflow_i, shape_lanes_i, shape_cols_i, shape_rows_i};
+        22'd13: rdata_o = weight_words_i;
+        22'd14: rdata_o = param_words_i;
         default: ok_o = 1'b0;
       endcase
     end

@@ -5,7 +5,8 @@
 //
 // The double-rounding term (TFLite's two roundings in one addition) applies when shift > 31.
 // Nothing is narrowed before the clamp. data_o stands four cycles after valid_i and keeps.
-// mult is positive: its top bit is 0. It does not fetch its parameters.
+// mult is positive: its top bit is 0. It does not fetch its parameters. later_i is one for all
+// columns, kept outside; what stands still then costs a compiled simulation one test for them all.
 module npu_requant #(
   parameter int AccWidth   = 32,
   parameter int MultWidth  = 32,
@@ -16,6 +17,7 @@ module npu_requant #(
   input  logic                        clk_i,
 
   input  logic                        valid_i,
+  input  logic [2:0]                  later_i,   // valid_i one, two, three cycles ago
   input  logic                        double_round_i,
 
   input  logic signed [AccWidth-1:0]  acc_i,
@@ -36,13 +38,9 @@ module npu_requant #(
 
   localparam logic signed [ProdWidth-1:0] Half30 = ProdWidth'(32'sh4000_0000);
 
-  logic valid_q, valid_q2, valid_q3;
+  logic nudge_now, shift_now, clamp_now;
 
-  always_ff @(posedge clk_i) begin
-    valid_q  <= valid_i;
-    valid_q2 <= valid_q;
-    valid_q3 <= valid_q2;
-  end
+  assign {clamp_now, shift_now, nudge_now} = later_i;
 
   // 1: multiply
   logic signed [ProdWidth-1:0] prod_q;
@@ -65,7 +63,7 @@ module npu_requant #(
   assign nudge = !twice ? '0 : prod_q[ProdWidth-1] ? -Half30 : Half30;
 
   always_ff @(posedge clk_i) begin
-    if (valid_q) begin
+    if (nudge_now) begin
       prod_q2  <= prod_q + nudge;
       shift_q2 <= shift_q;
     end
@@ -79,9 +77,16 @@ module npu_requant #(
   logic signed [ProdWidth-1:0] kept_q;
   logic                        inc_q;
 
-  assign dropped    = ~({ProdWidth{1'b1}} << shift_q2);
+  always_comb begin
+    dropped = '0;
+    kept    = '0;
+    if (shift_now) begin
+      dropped = ~({ProdWidth{1'b1}} << shift_q2);
+      kept    = prod_q2 >>> shift_q2;
+    end
+  end
+
   assign below_half = dropped >> 1;
-  assign kept       = prod_q2 >>> shift_q2;
 
   npu_round_inc #(
     .Mode ( Rounding )
@@ -94,7 +99,7 @@ module npu_requant #(
   );
 
   always_ff @(posedge clk_i) begin
-    if (valid_q2) begin
+    if (shift_now) begin
       kept_q <= kept;
       inc_q  <= inc;
     end
@@ -104,13 +109,18 @@ module npu_requant #(
   logic signed [SumWidth-1:0] sum;
   logic [ActWidth-1:0]        data_d, data_q;
 
-  assign sum = SumWidth'(kept_q) + SumWidth'(out_zp_i) + $signed(SumWidth'({1'b0, inc_q}));
-
-  assign data_d = (sum < SumWidth'(act_min_i)) ? act_min_i[ActWidth-1:0] :
-                  (sum > SumWidth'(act_max_i)) ? act_max_i[ActWidth-1:0] : sum[ActWidth-1:0];
+  always_comb begin
+    sum    = '0;
+    data_d = '0;
+    if (clamp_now) begin
+      sum    = SumWidth'(kept_q) + SumWidth'(out_zp_i) + $signed(SumWidth'({1'b0, inc_q}));
+      data_d = (sum < SumWidth'(act_min_i)) ? ActWidth'(act_min_i) :
+               (sum > SumWidth'(act_max_i)) ? ActWidth'(act_max_i) : ActWidth'(sum);
+    end
+  end
 
   always_ff @(posedge clk_i) begin
-    if (valid_q3) data_q <= data_d;
+    if (clamp_now) data_q <= data_d;
   end
 
   assign data_o = data_q;

@@ -64,8 +64,16 @@ module npu_top #(
   output logic [Cols*ActWidth-1:0]       out_data_o
 );
 
-  logic                  act_want;
-  logic [CtileWidth-1:0] act_ctile;
+  localparam int ColWidth      = (Cols > 1) ? $clog2(Cols) : 1;
+  localparam int RomAddrWidth  = (WeightAddrWidth > ParamAddrWidth) ? WeightAddrWidth : ParamAddrWidth;
+  localparam int RomScaleWidth = WeightWidth + ShiftWidth + MultWidth;
+  localparam int RomMost       = (Lanes * WeightWidth > AccWidth) ? Lanes * WeightWidth : AccWidth;
+  localparam int RomWordBits   = 8 * (((RomMost > RomScaleWidth) ? RomMost + 7 :
+                                                                  RomScaleWidth + 7) / 8);
+
+  logic                   act_want;
+  logic [CtileWidth-1:0]  act_ctile;
+  logic [RomWordBits-1:0] rom_word;
 
   npu_engine #(
     .Rows            ( Rows            ),
@@ -113,6 +121,11 @@ module npu_top #(
     .cfg_vector_i       ( 1'b0               ),
     .cfg_kind_i         ( 3'd0               ),
     .cfg_second_zp_i    ( {(ActWidth+1){1'b0}} ),
+    .rom_re_i           ( 1'b0               ),
+    .rom_kind_i         ( 2'd0               ),
+    .rom_col_i          ( {ColWidth{1'b0}}   ),
+    .rom_addr_i         ( {RomAddrWidth{1'b0}} ),
+    .rom_word_o         ( rom_word           ),
     .busy_o             ( busy_o             ),
     .done_o             ( done_o             ),
     .cycles_o           ( cycles_o           ),
@@ -140,6 +153,6 @@ module npu_top #(
   );
 
   logic unused;
-  assign unused = ^{act_want, act_ctile};
+  assign unused = ^{act_want, act_ctile, rom_word};
 
 endmodule

@@ -167,20 +167,27 @@ static json_t *describe(const struct run *r, const struct cosim_result *result)
     return root;
 }
 
+static bool ends_in(const char *text, const char *end)
+{
+    const size_t length = strlen(text), wanted = strlen(end);
+
+    return length >= wanted && !strcmp(text + length - wanted, end);
+}
+
 /* Which MAC step, and a picture of it: on a library that can look inside. */
 static void look_inside(struct run *r, struct cosim_difference *d)
 {
     struct session *s = r->session;
     const struct program_desc *desc = &r->program->desc[d->layer];
     const char *waves = r->lib.kind == LIBRARY_CORE ? s->options->waves : NULL;
-    const bool sums = d->kind == COSIM_VALUE && desc->filters > 0
-                      && on_rtl(r, desc);
+    const bool sums = d->kind == COSIM_VALUE && on_rtl(r, desc);
     struct cosim_setup setup = r->setup;
     struct library debug;
 
     if ((!sums && !waves)
-        || library_open(&debug, r->lib.kind, &s->hw, &r->sources, true,
-                        &s->diag))
+        || library_open(&debug, r->lib.kind, &s->hw, &r->sources,
+                        waves && ends_in(waves, ".fst")
+                            ? LIBRARY_DEBUG_FST : LIBRARY_DEBUG, &s->diag))
         return;
     setup.lib = &debug;
     if (sums)
@@ -305,7 +312,8 @@ static int prepare(struct run *r)
         return -1;
     report_print_head(s);
     if (rom_write(r->program, r->rom, &stats, &s->diag)
-        || library_open(&r->lib, kind, &s->hw, &r->sources, false, &s->diag))
+        || library_open(&r->lib, kind, &s->hw, &r->sources, LIBRARY_PLAIN,
+                        &s->diag))
         return -1;
     if (r->lib.built)
         printf("%-9s %.16s built in %.1f s\n", what, r->lib.key,

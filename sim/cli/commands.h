@@ -10,6 +10,7 @@ int command_quantize(const struct options *options);
 int command_run(const struct options *options);
 int command_rom(const struct options *options);
 int firmware_command(struct session *s);               /* rom --firmware */
+int command_package(const struct options *options);
 int command_cosim(const struct options *options);
 int command_sweep(const struct options *options);
 int command_check_sweep(const struct options *options);

@@ -30,6 +30,8 @@ static const struct command commands[] = {
                           "cycles" },
     { "rom", command_rom, "ROM images, manifest and npu_pkg.sv; --verify reads "
                           "them back" },
+    { "package", command_package, "HARDWARE.yaml as the RTL's npu_pkg.sv, to "
+                                  "-o FILE or printed" },
     { "cosim", command_cosim, "the same program on the Verilated RTL, compared "
                               "with the model" },
     { "sweep", command_sweep, "many settings of a design, in a row each; on "
@@ -68,7 +70,7 @@ static void print_usage(FILE *out)
         "  --json FILE      everything printed, as JSON; - is standard output\n"
         "  -o DIR           rom, cosim: folder of the ROM images (rom); sweep: "
         "FILE\n"
-        "                   of --export; report: the page, FILE.html\n"
+        "                   of --export; report: FILE.html; package: FILE.sv\n"
         "  --verify         rom: decode the images of -o (or --decode) and "
         "compare\n"
         "  --firmware DIR   rom: a driver in C99, the image and its test\n"
@@ -101,8 +103,9 @@ static void print_usage(FILE *out)
         "  --rtl DIR        cosim: modules in place of the shipped ones\n"
         "  --engine         cosim: the engine alone, fed by C\n"
         "  --only L[:T]     cosim: layer L alone (channel tile T)\n"
-        "  --waves FILE     cosim: a VCD of a window around the first "
-        "difference\n"
+        "  --waves FILE     cosim: a window around the first difference, VCD, "
+        "or FST\n"
+        "                   if FILE ends in .fst\n"
         "  --random N       cosim: N random cases in place of a design\n"
         "  --seed S         cosim: of --random (1); else random pauses on the "
         "bus\n"

@@ -13,8 +13,13 @@ static void print_trace(const struct cosim_difference *d, const struct hw *hw)
         printf("  every sum of this element is equal: the difference comes "
                "after the sums, in requantization\n");
     } else {
-        printf("  first different sum: MAC step %d (ky %d, kx %d, c %d) in ",
-               d->step, d->ky, d->kx, d->tap_c);
+        if (d->of == COSIM_OPERAND)
+            printf("  first different value: operand %d of 2, c %d, in ",
+                   d->step + 1, d->tap_c);
+        else
+            printf("  first different sum: %s %d (ky %d, kx %d, c %d) in ",
+                   d->of == COSIM_TAP ? "tap" : "MAC step", d->step, d->ky,
+                   d->kx, d->tap_c);
         if (d->row < hw->rows)
             printf("PE row %d, ", d->row);
         else

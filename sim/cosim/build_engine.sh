@@ -1,12 +1,14 @@
 #!/bin/sh
 # Build the Verilated engine or core of one machine as a shared library.
 #
-#   build_engine.sh RTL PACKAGE DIR plain|debug RUNTIME [npu_top|npu_core_top]
+#   build_engine.sh RTL PACKAGE DIR plain|debug|debug-fst|coverage RUNTIME [npu_top|npu_core_top]
 #
 # RTL      folder of the modules
 # PACKAGE  its npu_pkg.sv, written by codegen
 # DIR      gets libnpu.so; all intermediate files stay below it
-# debug    with npu_shim_peek or npu_core_peek, and waves
+# debug    with npu_shim_peek or npu_core_peek, and waves (VCD; debug-fst: FST)
+# coverage with line and toggle coverage, written to
+#          $NPU_COVERAGE.<process>.<number>
 # RUNTIME  folder for the parts of Verilator's runtime, compiled once
 #
 # CXX and CCACHE may be set. Flags: measured; -fno-const-bit-op-tree is needed
@@ -14,7 +16,7 @@
 set -eu
 rtl=$1 package=$2 dir=$3 kind=$4 runtime=$5 top=${6:-npu_top}
 here=$(cd "$(dirname "$0")" && pwd)
-vflags= cflags= checks=
+vflags= cflags= checks= libs= split=0 level=-O2 rarely=-O1
 case $top in
 npu_top) shim=$here/npu_shim.cpp ;;
 npu_core_top) # its assertions are always live
@@ -32,6 +34,19 @@ if [ "$kind" = debug ]; then
     cflags="-DNPU_SHIM_DEBUG -DVM_TRACE=1 -DVM_TRACE_VCD=1"
     parts="$parts verilated_vcd_c"
     runtime=${runtime}_trace
+elif [ "$kind" = debug-fst ]; then
+    vflags="$vflags --vpi --trace-fst $rtl/debug.vlt"
+    cflags="-DNPU_SHIM_DEBUG -DVM_TRACE=1 -DVM_TRACE_FST=1 -I$vinc/gtkwave"
+    parts="$parts verilated_fst_c"
+    runtime=${runtime}_fst
+    libs=-lz
+elif [ "$kind" = coverage ]; then
+    vflags="$vflags --coverage-line --coverage-toggle --coverage-max-width 64"
+    cflags="-DVM_COVERAGE=1"
+    split=2000 # counters between all statements: nothing to vectorize
+    level=-O0 rarely=-O0
+    parts="$parts verilated_cov"
+    runtime=${runtime}_coverage
 fi
 
 mkdir -p "$dir/v" "$runtime"
@@ -48,7 +63,7 @@ done
 
 verilator --cc --prefix V$top --top-module $top -O3 \
     --x-assign fast --x-initial fast -fno-const-bit-op-tree \
-    --output-split 0 --output-split-cfuncs 0 --Mdir "$dir/v" $vflags \
+    --output-split $split --output-split-cfuncs $split --Mdir "$dir/v" $vflags \
     "$rtl/shim.vlt" "$package" -y "$rtl" "$rtl/$top.sv" $checks
 : > "$dir/v/all_fast.cpp"
 : > "$dir/v/all_slow.cpp"
@@ -62,8 +77,8 @@ done
 compile() { # OPTIMIZATION SOURCE OBJECT
     $CCACHE $CXX $cxxflags $cflags -I"$dir/v" "$1" -c "$2" -o "$dir/$3"
 }
-compile -O1 "$dir/v/all_slow.cpp" slow.o
-compile -O2 "$dir/v/all_fast.cpp" fast.o
+compile $rarely "$dir/v/all_slow.cpp" slow.o
+compile $level "$dir/v/all_fast.cpp" fast.o
 compile -O2 "$shim" shim.o
 $CXX -shared -o "$dir/libnpu.so" "$dir/slow.o" "$dir/fast.o" "$dir/shim.o" \
-    $objects -lpthread -latomic
+    $objects -lpthread -latomic $libs

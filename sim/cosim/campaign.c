@@ -117,8 +117,8 @@ static int open_machine(struct machine *m)
                       + (uint64_t) m->number);
     random_draw_hw(&m->rng, m->number, &m->hw);
     if (!m->folder || trial_read_hw(&hw, &m->hw, m->folder, &m->arena, &m->diag)
-        || library_open(&m->lib, LIBRARY_CORE, &hw, &setup->sources, false,
-                        &m->diag))
+        || library_open(&m->lib, LIBRARY_CORE, &hw, &setup->sources,
+                        LIBRARY_PLAIN, &m->diag))
         return -1;
     m->sum.built = m->lib.built;
     return 0;

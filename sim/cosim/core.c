@@ -33,6 +33,7 @@ struct core_bench {
     int64_t image;
     double seconds;               /* from start to done, of the last run */
     struct cosim_difference trouble;   /* FAILED, or EQUAL: none */
+    bool verified;                /* the core has checked its ROMs */
     struct trace *trace;          /* NULL: not */
     struct arena arena;
 };
@@ -299,6 +300,31 @@ static void finish(struct core_bench *b)
         complain(b, 0, "the interrupt cannot be cleared");
 }
 
+/* Let the core itself check its ROMs, once, against the CRC of the program's
+ * header: that one is written from the same words by other code. */
+static void verify_images(struct core_bench *b)
+{
+    const struct program *p = b->program;
+    const uint64_t words = (uint64_t) p->hw->cols
+        * (p->weight_words + 2 * (uint64_t) p->param_words);
+    uint32_t status;
+
+    if (b->verified || in_trouble(b))
+        return;
+    b->verified = true;
+    put(b, NPU_CORE_WEIGHT_WORDS, p->weight_words, 0xf);
+    put(b, NPU_CORE_PARAM_WORDS, p->param_words, 0xf);
+    put(b, NPU_CORE_CTRL, NPU_CORE_VERIFY, 0xf);
+    /* At most 64 bytes a word, and the program before. */
+    if (b->lib->npu_wait(b->core, SETTLE_CYCLES + 66 * words))
+        complain(b, 0, "the core does not finish the check of its ROMs");
+    status = get(b, NPU_CORE_STATUS);
+    if ((status & 0xffff) != NPU_CORE_DONE)
+        complain(b, 0, "the core refuses its ROM images: status 0x%08" PRIx32,
+                 status);
+    put(b, NPU_CORE_CTRL, NPU_CORE_CLEAR, 0xf);
+}
+
 /* Twice what the model says, for a run that hangs. */
 static uint64_t patience(const struct program *p)
 {
@@ -532,6 +558,8 @@ void core_bench_run(struct core_bench *b, int64_t image,
         r->seconds += b->seconds;
     }
     compare(b, r);
+    if (r->first.kind == COSIM_EQUAL)
+        verify_images(b);
     /* What went wrong in a layer before is the cause of the trouble. */
     if (in_trouble(b) && (r->first.kind == COSIM_EQUAL
                           || r->first.layer >= b->trouble.layer))
@@ -593,7 +621,7 @@ int core_bench_trace(struct core_bench *b, struct cosim_difference *d,
     b->trace = &t;
     b->lib->npu_on_cycle(b->core, on_cycle, b);
     run_rtl(b);
-    trace_find_step(&t, array_tensor(b->mine, d->layer + 1), d);
+    trace_find_step(&t, b->mine, d);
     if (d->step_cycle)
         d->step_cycle -= b->start;
     b->trace = NULL;

@@ -29,6 +29,8 @@ enum cosim_kind {
 
 extern const char *const cosim_kind_names[COSIM_KINDS];
 
+enum cosim_step { COSIM_MAC, COSIM_TAP, COSIM_OPERAND };
+
 enum { COSIM_TEXT = 160 };
 
 struct cosim_difference {
@@ -40,9 +42,11 @@ struct cosim_difference {
     uint64_t cycle;               /* of the run (core) or layer (engine) */
     int64_t model_count, rtl_count;   /* what was counted */
     char text[COSIM_TEXT];        /* FAILED: what happened */
-    /* The first MAC step whose sums differ; step -1: they agree, or unknown. */
+    /* The first step whose sums differ; step -1: they agree, or unknown. A step
+     * is a MAC's, a pool's tap, or an operand of an add or mul. */
     bool traced;
     int step;
+    enum cosim_step of;
     int row, col;                 /* of the PE; row = rows: the vector unit */
     int ky, kx, tap_c;            /* of the step's first product */
     int64_t model_before, model_after, rtl_before, rtl_after;
@@ -114,8 +118,9 @@ int cosim_trace(struct cosim_difference *d, const struct cosim_setup *setup,
                 struct diag *diag);
 
 /*
- * Write every signal to a VCD file, from `before` cycles ahead of cycle `at` of
- * the image's run to `after` behind it. Core, on a debug library.
+ * Write every signal to a file of the library's format, from `before` cycles
+ * ahead of cycle `at` of the image's run to `after` behind it. Core, on a debug
+ * library.
  */
 int cosim_waves(const struct cosim_setup *setup, int64_t image, uint64_t at,
                 uint64_t before, uint64_t after, const char *path,

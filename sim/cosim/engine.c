@@ -366,7 +366,7 @@ int engine_bench_trace(struct engine_bench *b, struct cosim_difference *d,
     b->trace = &t;
     b->lib->npu_on_cycle(b->npu, on_cycle, b);
     run_rtl(b, &cycles, &overflows);
-    trace_find_step(&t, array_tensor(b->mine, d->layer + 1), d);
+    trace_find_step(&t, b->mine, d);
     b->trace = NULL;
     trace_release(&t);
     return 0;

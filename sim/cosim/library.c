@@ -324,11 +324,12 @@ static int load(struct build *b)
 
 int library_open(struct library *lib, enum library_kind kind,
                  const struct hw *hw, const struct library_sources *sources,
-                 bool debug, struct diag *diag)
+                 enum library_look look, struct diag *diag)
 {
+    static const char *const looks[] = { "plain", "debug", "debug-fst" };
     struct build b = { .lib = lib, .recipe = &recipes[kind], .hw = hw,
                        .rtl = sources->rtl, .shim = sources->shim,
-                       .kind = debug ? "debug" : "plain", .diag = diag,
+                       .kind = looks[look], .diag = diag,
                        .place = place_of_file(hw->path ? hw->path : hw->name) };
     int result = -1;
 

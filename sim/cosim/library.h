@@ -19,6 +19,13 @@
 
 enum library_kind { LIBRARY_CORE, LIBRARY_ENGINE };
 
+/* What a library can show; DEBUG_FST is for the core. */
+enum library_look {
+    LIBRARY_PLAIN,
+    LIBRARY_DEBUG,                /* peeks; waves are VCD */
+    LIBRARY_DEBUG_FST             /* peeks; waves are FST */
+};
+
 struct library_engine {
     npu_shim_new_fn *npu_new;
     npu_shim_free_fn *npu_free;
@@ -62,13 +69,13 @@ struct library_sources {
 };
 
 /*
- * Build or find, and load. The RTL's npu_pkg is written by codegen. `debug`:
- * accumulators can be peeked at and waves written; slower. 0; or -1 and an
- * error with the end of the tool's output.
+ * Build or find, and load. The RTL's npu_pkg is written by codegen. A library
+ * that is not plain is slower. 0; or -1 and an error with the end of the tool's
+ * output.
  */
 int library_open(struct library *lib, enum library_kind kind,
                  const struct hw *hw, const struct library_sources *sources,
-                 bool debug, struct diag *diag);
+                 enum library_look look, struct diag *diag);
 void library_close(struct library *lib);
 
 #endif

@@ -11,11 +11,21 @@
 #include "Vnpu_core_top.h"
 #include "Vnpu_core_top_npu_pkg.h"
 
-#if VM_TRACE
+#if VM_TRACE_FST
+#include "verilated_fst_c.h"
+using Waves = VerilatedFstC;
+#elif VM_TRACE
 #include "verilated_vcd_c.h"
+using Waves = VerilatedVcdC;
 #endif
 #ifdef NPU_SHIM_DEBUG
 #include "verilated_syms.h"
+#endif
+
+#if VM_COVERAGE
+#include "verilated_cov.h"
+#include <unistd.h>
+#include <cstdlib>
 #endif
 
 #include <cstdarg>
@@ -32,7 +42,7 @@ struct npu_core {
     std::unique_ptr<VerilatedContext> context;
     std::unique_ptr<Vnpu_core_top> top;
 #if VM_TRACE
-    std::unique_ptr<VerilatedVcdC> trace;
+    std::unique_ptr<Waves> trace;
 #endif
     npu_core_cycle_fn *on_cycle = nullptr, *on_result = nullptr;
     void *on_cycle_ctx = nullptr, *on_result_ctx = nullptr;
@@ -45,6 +55,10 @@ struct npu_core {
         unsigned count_bits;
     };
     std::vector<place> places;        /* [rows + 1][cols] */
+    struct vector_place { /* registers of a column of the vector unit */
+        const void *pool, *operand, *product, *scaled, *scaled_before;
+    };
+    std::vector<vector_place> vector; /* [cols] */
     std::vector<uint32_t> old_counts; /* a cycle ago */
 #endif
 };
@@ -212,6 +226,33 @@ static int find_place(struct npu_core *core, const std::string &pe,
     return 0;
 }
 
+static const void *find_register(struct npu_core *core, const std::string &name,
+                                 const char *variable)
+{
+    const VerilatedScope *scope = core->context->scopeFind(
+        ("npu_core_top.u_core.u_engine.gen_vector.u_lanes." + name).c_str());
+    VerilatedVar *var = scope ? scope->varFind(variable) : nullptr;
+    return var ? var->datap() : nullptr;
+}
+
+static int find_vector(struct npu_core *core)
+{
+    for (unsigned col = 0; col < Pkg::Cols; col++) {
+        const std::string at = block("gen_col", col);
+        const npu_core::vector_place place = {
+            find_register(core, at + "u_pool", "result_q"),
+            find_register(core, at + "u_pair", "op_q"),
+            find_register(core, at + "u_pair", "product_q"),
+            find_register(core, at + "u_pair.u_scale", "data_q"),
+            find_register(core, at + "u_pair", "scaled_q")};
+        if (!place.pool || !place.operand || !place.product || !place.scaled ||
+            !place.scaled_before)
+            return -1;
+        core->vector.push_back(place);
+    }
+    return 0;
+}
+
 static int find_places(struct npu_core *core)
 {
     const std::string array = Pkg::Dataflow ? "gen_os.u_array."
@@ -227,7 +268,7 @@ static int find_places(struct npu_core *core)
                                  "u_pe", 1))
             return -1;
     core->old_counts.resize(core->places.size());
-    return 0;
+    return find_vector(core);
 }
 #endif
 
@@ -279,6 +320,13 @@ void npu_core_free(struct npu_core *core)
         return;
     npu_core_trace(core, nullptr);
     core->top->final();
+#if VM_COVERAGE
+    static int number;
+    if (const char *path = std::getenv("NPU_COVERAGE"))
+        core->context->coveragep()->write(
+            (path + ("." + std::to_string(getpid())) + "." +
+             std::to_string(number++)).c_str());
+#endif
     delete core;
 }
 
@@ -450,14 +498,44 @@ void npu_core_on_result(struct npu_core *core, npu_core_cycle_fn *fn, void *ctx)
     core->on_result_ctx = ctx;
 }
 
+#ifdef NPU_SHIM_DEBUG
+static int64_t load_signed(const void *place, unsigned bits)
+{
+    return int64_t(load(place, bits) << (64 - bits)) >> (64 - bits);
+}
+
+static int peek_vector(const struct npu_core *core, uint32_t place, uint32_t col,
+                       int64_t *value)
+{
+    const npu_core::vector_place &at = core->vector[col];
+    const unsigned acc = Pkg::AccWidth, operand = Pkg::ActWidth + 1;
+    switch (place) {
+    case NPU_CORE_AT_POOL:
+        *value = load_signed(at.pool, operand > acc ? operand : acc);
+        return 0;
+    case NPU_CORE_AT_OPERAND: *value = load_signed(at.operand, operand); return 0;
+    case NPU_CORE_AT_PRODUCT: *value = load_signed(at.product, acc); return 0;
+    case NPU_CORE_AT_SCALED: *value = load_signed(at.scaled, acc); return 0;
+    case NPU_CORE_AT_SUM:
+        *value = load_signed(at.scaled, acc) + load_signed(at.scaled_before, acc);
+        return 0;
+    default: return -1;
+    }
+}
+#endif
+
 int npu_core_peek(struct npu_core *core, uint32_t row, uint32_t col,
                   int64_t *acc, int *overflow)
 {
 #ifdef NPU_SHIM_DEBUG
     const unsigned bits = Pkg::AccWidth;
     const unsigned store = Pkg::SimWidth > bits ? Pkg::SimWidth : bits;
-    if (row > Pkg::Rows || col >= Pkg::Cols || !core->on_cycle)
+    if (col >= Pkg::Cols || !core->on_cycle)
         return -1;
+    if (row > Pkg::Rows) {
+        *overflow = 0;
+        return peek_vector(core, row - Pkg::Rows, col, acc);
+    }
     const std::size_t i = std::size_t(row) * Pkg::Cols + col;
     const npu_core::place &place = core->places[i];
     const uint64_t sum = load(place.sum, store);
@@ -477,23 +555,23 @@ int npu_core_peek(struct npu_core *core, uint32_t row, uint32_t col,
 #endif
 }
 
-int npu_core_trace(struct npu_core *core, const char *vcd_path)
+int npu_core_trace(struct npu_core *core, const char *path)
 {
 #if VM_TRACE
     if (core->trace)
         core->trace->close();
     core->trace.reset();
-    if (!vcd_path)
+    if (!path)
         return 0;
-    core->trace = std::make_unique<VerilatedVcdC>();
+    core->trace = std::make_unique<Waves>();
     core->top->trace(core->trace.get(), 99);
-    core->trace->open(vcd_path);
+    core->trace->open(path);
     if (core->trace->isOpen())
         return 0;
     core->trace.reset();
     return -1;
 #else
     (void) core;
-    return vcd_path ? -1 : 0;
+    return path ? -1 : 0;
 #endif
 }

@@ -23,7 +23,7 @@ struct npu_core;
 enum {
     NPU_CORE_ID = 0x00,          /* 0x3149504e */
     NPU_CORE_VERSION = 0x04,     /* 1 */
-    NPU_CORE_CTRL = 0x08,        /* bit 0 start, bit 1 clear */
+    NPU_CORE_CTRL = 0x08,        /* NPU_CORE_START.. */
     NPU_CORE_STATUS = 0x0c,      /* NPU_CORE_BUSY.. */
     NPU_CORE_IRQ_ENABLE = 0x10,  /* bit 0 done or error */
     NPU_CORE_IRQ_STATUS = 0x14,  /* bit 0, cleared by writing 1 */
@@ -33,6 +33,8 @@ enum {
     NPU_CORE_ROM_COUNT = 0x28,   /* header word 2 */
     NPU_CORE_ACT_SIZE = 0x2c,    /* elements of the activation memory */
     NPU_CORE_SHAPE = 0x30,       /* rows, cols, lanes, dataflow: 8 bits each */
+    NPU_CORE_WEIGHT_WORDS = 0x34, /* of a column, for NPU_CORE_VERIFY */
+    NPU_CORE_PARAM_WORDS = 0x38,
     NPU_CORE_LAYERS = 0x10000,   /* + 32 * descriptor: NPU_CORE_LAYER_* */
     NPU_CORE_WINDOW = 0x800000   /* activations: 1 byte each, 2 if > 8 bits */
 };
@@ -42,6 +44,12 @@ enum {                           /* words of a descriptor's results */
     NPU_CORE_LAYER_OVERFLOWS = 0x08,  /* high half at +4 */
     NPU_CORE_LAYER_SIGNATURE = 0x10,
     NPU_CORE_LAYER_INFO = 0x14        /* op [7:0], layer [31:16] */
+};
+
+enum {                           /* NPU_CORE_CTRL */
+    NPU_CORE_START = 1 << 0,
+    NPU_CORE_CLEAR = 1 << 1,     /* done, error, interrupt */
+    NPU_CORE_VERIFY = 1 << 2     /* check every word of the ROMs, run nothing */
 };
 
 enum {                           /* NPU_CORE_STATUS */
@@ -55,10 +63,11 @@ enum {                           /* NPU_CORE_STATUS */
 enum npu_core_error {            /* [11:8] of NPU_CORE_STATUS */
     NPU_CORE_OK,
     NPU_CORE_BAD_MAGIC,          /* word 0 or 1 of the header */
-    NPU_CORE_BAD_HEADER,         /* CRC of the header, or sizes that do not fit */
+    NPU_CORE_BAD_HEADER,         /* CRC of the header, sizes that do not fit */
     NPU_CORE_BAD_PROGRAM,        /* CRC of the program */
     NPU_CORE_BAD_DESCRIPTOR,     /* CRC, operation or sizes of a descriptor */
-    NPU_CORE_BAD_START           /* started while busy: the run goes on */
+    NPU_CORE_BAD_START,          /* started while busy: the run goes on */
+    NPU_CORE_BAD_IMAGES          /* CRC of the weight, bias and scale ROMs */
 };
 
 /* The package the library was built with; widths in bits. */
@@ -146,17 +155,28 @@ void npu_core_on_result(struct npu_core *core, npu_core_cycle_fn *fn,
 
 /*
  * For use in an npu_core_on_cycle hook: the accumulator of a PE in this cycle
- * (row = rows: the vector unit's), and whether the step that gave it
- * overflowed. -1 without -DNPU_SHIM_DEBUG, without a hook, or for no such PE.
+ * (row = rows + NPU_CORE_AT_*: a register of the vector unit), and whether the
+ * step that gave it overflowed (PEs only). -1 without -DNPU_SHIM_DEBUG, without
+ * a hook, or for no such place.
  */
+enum {
+    NPU_CORE_AT_DEPTHWISE,        /* a depthwise column's accumulator */
+    NPU_CORE_AT_POOL,             /* the greatest code so far, or the sum */
+    NPU_CORE_AT_OPERAND,          /* first operand of a mul */
+    NPU_CORE_AT_PRODUCT,
+    NPU_CORE_AT_SCALED,           /* an add's operand, scaled: 6 cycles after */
+    NPU_CORE_AT_SUM,              /* of both */
+    NPU_CORE_PLACES
+};
 int npu_core_peek(struct npu_core *core, uint32_t row, uint32_t col,
                   int64_t *acc, int *overflow);
 
 /*
- * Write every signal to a VCD file from now on; NULL stops. -1 in a library
- * built without --trace. One time unit is half a clock cycle.
+ * Write every signal to a file from now on, VCD or, built with --trace-fst,
+ * FST; NULL stops. -1 in a library built without either. One time unit is half
+ * a clock cycle.
  */
-int npu_core_trace(struct npu_core *core, const char *vcd_path);
+int npu_core_trace(struct npu_core *core, const char *path);
 
 typedef struct npu_core *npu_core_new_fn(const char *, char *, size_t);
 typedef void npu_core_free_fn(struct npu_core *);

@@ -279,7 +279,8 @@ static bool on_smaller(struct shrink *s, const struct hw *hw,
     s->builds++;
     arena_init(&arena, 0);
     if (!trial_read_hw(&whole, hw, folder, &arena, diag)
-        && !library_open(&lib, LIBRARY_CORE, &whole, sources, false, diag))
+        && !library_open(&lib, LIBRARY_CORE, &whole, sources, LIBRARY_PLAIN,
+                         diag))
         fails = still_fails(s, &s->net, hw, &lib, s->pauses, folder, diag);
     if (fails)
         while (sweep(s, &lib, folder, diag))

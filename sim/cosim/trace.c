@@ -17,11 +17,13 @@ int trace_init(struct trace *t, const struct array_model *model,
                const struct cosim_difference *d, struct diag *diag)
 {
     const struct program_desc *desc = &program->desc[d->layer];
-    const size_t steps = (size_t) desc->steps;
+    const int count = desc->filters > 0 ? desc->steps
+                                        : trace_vector_steps(desc);
+    const size_t steps = (size_t) count;
 
     *t = (struct trace) { .model = model, .program = program, .desc = desc,
                           .position = (int64_t) d->y * desc->out.w + d->x,
-                          .channel = d->c };
+                          .channel = d->c, .count = count };
     arena_init(&t->arena, 0);
     t->act = arena_alloc_array(&t->arena, steps * (size_t) program->hw->lanes,
                                sizeof(*t->act));
@@ -30,10 +32,15 @@ int trace_init(struct trace *t, const struct array_model *model,
     t->rtl_acc = arena_alloc_array(&t->arena, steps, sizeof(*t->rtl_acc));
     t->rtl_cycle = arena_alloc_array(&t->arena, steps, sizeof(*t->rtl_cycle));
     t->due = arena_alloc_array(&t->arena, steps, sizeof(*t->due));
+    t->outside = arena_alloc_array(&t->arena, steps, sizeof(bool));
     if (!t->act || !t->model_acc || !t->model_overflowed || !t->rtl_acc
-        || !t->rtl_cycle || !t->due)
+        || !t->rtl_cycle || !t->due || !t->outside)
         return diag_error(diag, program->net->layer[d->layer].place,
                           "out of memory for the trace");
+    if (!trace_weighted(t)) {
+        trace_vector_fill(t, state);
+        return 0;
+    }
     array_channel_operands(model, state, d->layer, (int) t->position, d->c,
                            t->act);
     array_trace(model, state, d->layer, (int) t->position, d->c, t->model_acc,
@@ -50,6 +57,8 @@ int trace_row(const struct trace *t, int step)
 {
     const struct hw *hw = t->program->hw;
 
+    if (!trace_weighted(t))
+        return hw->rows + trace_vector_place(t, step);
     if (t->desc->unit == PROGRAM_VECTOR)
         return hw->rows;
     return (int) (hw->dataflow == HW_WEIGHT_STATIONARY ? step : t->position)
@@ -62,6 +71,12 @@ void trace_ask(struct trace *t, uint32_t step, uint64_t cycle)
     const bool wave = t->desc->unit == PROGRAM_ARRAY
                       && hw->dataflow == HW_WEIGHT_STATIONARY;
     const uint32_t count = wave ? (uint32_t) hw->rows : 1;
+
+    if (!trace_weighted(t)) {
+        if (t->asked < t->count)
+            t->due[t->asked++] = cycle + (uint64_t) trace_vector_delay(t) + 1;
+        return;
+    }
 
     for (uint32_t r = 0; r < count; r++) {
         if (step + r >= (uint32_t) t->desc->steps)
@@ -76,7 +91,7 @@ void trace_collect(struct trace *t, uint64_t cycle, trace_peek_fn *peek,
 {
     const uint32_t col = (uint32_t) (t->channel % t->program->hw->cols);
 
-    for (int s = 0; s < t->desc->steps; s++) {
+    for (int s = 0; s < t->count; s++) {
         if (t->due[s] != cycle + 1 || t->rtl_cycle[s])
             continue;
         if (!peek(ctx, (uint32_t) trace_row(t, s), col, &t->rtl_acc[s]))
@@ -279,30 +294,52 @@ static void guess_code(const struct trace *t, const int32_t *model_out,
         snprintf(d->looks_like, sizeof(d->looks_like), "%s", what);
 }
 
-void trace_find_step(struct trace *t, const int32_t *model_out,
+/* What a sum starts from. */
+static int64_t sum_before(const struct trace *t, const int64_t *acc, int step)
+{
+    if (step > 0)
+        return acc[step - 1];
+    if (trace_weighted(t))
+        return t->desc->bias[t->channel];
+    return t->desc->op == NET_MAX_POOL2D
+        ? -(INT64_C(1) << t->program->hw->act_bits) : 0;
+}
+
+void trace_find_step(struct trace *t, struct array_state *state,
                      struct cosim_difference *d)
 {
-    const int64_t bias = t->desc->bias[d->c];
+    const int32_t *model_out = array_tensor(state, t->desc->layer + 1);
+
 
     d->traced = true;
     d->col = d->c % t->program->hw->cols;
-    for (int s = 0; s < t->desc->steps; s++) {
+    for (int s = 0; s < t->count; s++) {
         if (t->rtl_cycle[s] && t->rtl_acc[s] == t->model_acc[s])
             continue;
         d->step = s;
         d->row = trace_row(t, s);
-        bench_tap(t->program, t->desc, s, d);
-        d->model_before = s ? t->model_acc[s - 1] : bias;
+        if (d->row > t->program->hw->rows)
+            d->row = t->program->hw->rows;
+        if (trace_weighted(t))
+            bench_tap(t->program, t->desc, s, d);
+        else
+            trace_vector_tap(t, s, d);
+        d->model_before = sum_before(t, t->model_acc, s);
         d->model_after = t->model_acc[s];
-        d->rtl_before = s ? t->rtl_acc[s - 1] : bias;
+        d->rtl_before = sum_before(t, t->rtl_acc, s);
         d->rtl_after = t->rtl_acc[s];
         d->step_cycle = t->rtl_cycle[s] ? t->rtl_cycle[s] - 1 : 0;
-        if (t->rtl_cycle[s])
+        if (t->rtl_cycle[s] && trace_weighted(t))
             guess_sum(t, s, d);
+        else if (t->rtl_cycle[s])
+            trace_vector_guess(t, s, state, d);
         else
             snprintf(d->looks_like, sizeof(d->looks_like), "the step was never "
                      "asked for");
         return;
     }
-    guess_code(t, model_out, d);
+    if (trace_weighted(t))
+        guess_code(t, model_out, d);
+    else
+        trace_vector_guess_code(t, model_out, d);
 }

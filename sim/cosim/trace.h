@@ -11,31 +11,37 @@ struct trace {
     const struct program *program;
     const struct program_desc *desc;
     int64_t position, channel;
-    int32_t *act;                 /* [steps * lanes] operands of the element */
-    int64_t *model_acc;           /* [steps], the sum after each */
+    int count;                    /* steps: MAC steps, taps or operands */
+    int asked;                    /* unweighted: steps that were asked for */
+    bool *outside;                /* [count] a pool's tap in the padding */
+    /* [count * lanes] operands of the element; unweighted: [count] raw codes */
+    int32_t *act;
+    int64_t *model_acc;           /* [count], the sum after each */
     bool *model_overflowed;
-    int64_t *rtl_acc;             /* [steps]; valid where rtl_cycle is */
-    uint64_t *rtl_cycle;          /* [steps]: cycle + 1 of the peek; 0: none */
-    uint64_t *due;                /* [steps]: cycle + 1 in which to peek */
+    int64_t *rtl_acc;             /* [count]; valid where rtl_cycle is */
+    uint64_t *rtl_cycle;          /* [count]: cycle + 1 of the peek; 0: none */
+    uint64_t *due;                /* [count]: cycle + 1 in which to peek */
     struct arena arena;
 };
 
 /*
- * Prepare for the element of `d`, a weighted layer whose inputs are in `state`:
- * the model's side is filled. 0; or -1 and an error, without memory.
+ * Prepare for the element of `d`, of a layer whose inputs are in `state`: the
+ * model's side is filled. 0; or -1 and an error, without memory.
  */
 int trace_init(struct trace *t, const struct array_model *model,
                const struct program *program, struct array_state *state,
                const struct cosim_difference *d, struct diag *diag);
 void trace_release(struct trace *t);
 
-/* Row of the processing element that holds the sum after a step. */
+/* Row of the processing element that holds the sum after a step; rows and
+ * above: the vector unit, as npu_core_peek has it. */
 int trace_row(const struct trace *t, int step);
 
 /*
  * Steps from `step` on are under way, those of one request: their sums stand
  * three cycles later, weight stationary a row a cycle. In the vector unit the
- * last word about a step counts.
+ * last word about a step counts. A layer without weights is asked tap by tap,
+ * or operand by operand, and `step` is not looked at.
  */
 void trace_ask(struct trace *t, uint32_t step, uint64_t cycle);
 
@@ -46,9 +52,24 @@ void trace_collect(struct trace *t, uint64_t cycle, trace_peek_fn *peek,
 
 /*
  * The first step whose sums differ, into the traced part of `d`; and what the
- * difference looks like. `model_out`: the layer's output as it must be.
+ * difference looks like. `state`: the model's, with the layer's output.
  */
-void trace_find_step(struct trace *t, const int32_t *model_out,
+void trace_find_step(struct trace *t, struct array_state *state,
                      struct cosim_difference *d);
+
+/* ---- trace_vector.c: pools, add and mul ---- */
+
+bool trace_weighted(const struct trace *t);
+int trace_vector_steps(const struct program_desc *desc);
+void trace_vector_fill(struct trace *t, struct array_state *state);
+int trace_vector_place(const struct trace *t, int step);
+/* Cycles from the tap to the sum. */
+int trace_vector_delay(const struct trace *t);
+void trace_vector_tap(const struct trace *t, int step,
+                      struct cosim_difference *d);
+void trace_vector_guess(const struct trace *t, int step,
+                        struct array_state *state, struct cosim_difference *d);
+void trace_vector_guess_code(const struct trace *t, const int32_t *model_out,
+                             struct cosim_difference *d);
 
 #endif

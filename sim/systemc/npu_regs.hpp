@@ -16,6 +16,8 @@ constexpr std::uint32_t RegCtrlStartShift = 0x0u;
 constexpr std::uint32_t RegCtrlStartMask = 0x1u;
 constexpr std::uint32_t RegCtrlClearShift = 0x1u;
 constexpr std::uint32_t RegCtrlClearMask = 0x2u;
+constexpr std::uint32_t RegCtrlVerifyShift = 0x2u;
+constexpr std::uint32_t RegCtrlVerifyMask = 0x4u;
 constexpr std::uint32_t RegStatus = 0xcu;
 constexpr std::uint32_t RegStatusBusyShift = 0x0u;
 constexpr std::uint32_t RegStatusBusyMask = 0x1u;
@@ -48,6 +50,8 @@ constexpr std::uint32_t RegShapeLanesShift = 0x10u;
 constexpr std::uint32_t RegShapeLanesMask = 0xff0000u;
 constexpr std::uint32_t RegShapeDataflowShift = 0x18u;
 constexpr std::uint32_t RegShapeDataflowMask = 0xff000000u;
+constexpr std::uint32_t RegWeightWords = 0x34u;
+constexpr std::uint32_t RegParamWords = 0x38u;
 
 constexpr std::uint32_t LayerBase = 0x10000u;
 constexpr std::uint32_t LayerStride = 0x20u;
@@ -71,6 +75,7 @@ constexpr std::uint32_t ErrorHeader = 0x2u;
 constexpr std::uint32_t ErrorProgram = 0x3u;
 constexpr std::uint32_t ErrorDescriptor = 0x4u;
 constexpr std::uint32_t ErrorStart = 0x5u;
+constexpr std::uint32_t ErrorImage = 0x6u;
 
 }
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # run_mutations.sh NAPIER [PATTERN] - napier cosim must report each defect of
-# mutations.txt, planted in a copy of rtl/, in the words given there.
+# mutations.txt, planted in a copy of rtl/, in the words given there. Waves are
+# written for the last: one of each format.
 set -u
 napier=$(realpath "$1")
 pattern=${2:-.}
@@ -10,13 +11,13 @@ rm -rf "$out"
 mkdir -p "$out"
 failed=0 count=0
 
-while IFS=$'\t' read -r name file edit sets want; do
+while IFS=$'\t' read -r name file edit sets want design; do
     rm -rf "$out/rtl"
     cp -r rtl "$out/rtl"
     sed -i "$edit" "$out/rtl/$file"
     args=()
     for s in $sets; do args+=(--set "$s"); done
-    "$napier" cosim configs/designs/digits_w8a8.yaml --rtl "$out/rtl" \
+    "$napier" cosim "${design:-configs/designs/digits_w8a8.yaml}" --rtl "$out/rtl" \
         -o "$out/rom" "${args[@]}" > "$out/log" 2>&1
     status=$?
     count=$((count + 1))
@@ -27,6 +28,19 @@ while IFS=$'\t' read -r name file edit sets want; do
     printf '%-10s %-18s %s: %s\n' "$result" "$file" "$name" \
         "$(grep -m 1 'first diff' "$out/log")"
 done < <(grep -v '^#' tests/cosim/mutations.txt | grep "$pattern" | sed 's/ ;; /\t/g')
+for format in fst vcd; do
+    "$napier" cosim tests/cosim/designs/branches.yaml --rtl "$out/rtl" \
+        -o "$out/rom" --waves "$out/waves.$format" > "$out/log" 2>&1
+    grep -q "^waves  .*waves.$format" "$out/log" || {
+        failed=1; tail -n 15 "$out/log"; }
+done
+# An FST file begins with a header block, 0, of 329 bytes.
+count=$((count + 2))
+[ "$(od -An -tx1 -N9 "$out/waves.fst" | tr -d ' ')" = 000000000000000149 ] &&
+    grep -q '\$var' "$out/waves.vcd" &&
+    echo "written    $(wc -c < "$out/waves.fst") bytes of FST," \
+        "$(wc -c < "$out/waves.vcd") of VCD" || {
+    failed=1; echo "NOT WRITTEN waves"; }
 # Random cases find a defect, too, shrink it and write files that replay it.
 rm -rf "$out/rtl"
 cp -r rtl "$out/rtl"

@@ -1055,6 +1055,114 @@ static void seal(std::vector<uint32_t> &w)
     w[7] = crc_words(w.data(), 7);
 }
 
+/* As image_crc of sim/program/image.c has it, from the files. */
+static uint32_t crc_of_images(const std::string &dir, uint32_t counts[2])
+{
+    const struct { const char *name; unsigned bits; } kinds[] = {
+        {"/weight_%03u.mem", hw.lanes * hw.weight_bits},
+        {"/bias_%03u.mem", hw.acc_bits},
+        {"/scale_%03u.mem", hw.mult_bits + hw.shift_bits + hw.weight_bits}};
+    uint32_t crc = ~0u;
+    for (const auto &kind : kinds)
+        for (unsigned col = 0; col < hw.cols; col++) {
+            char name[32], line[300];
+            snprintf(name, sizeof name, kind.name, col);
+            FILE *file = fopen((dir + name).c_str(), "r");
+            uint32_t words = 0;
+            while (file && fgets(line, sizeof line, file)) {
+                const size_t digits = strcspn(line, "\n");
+                if (line[0] == '/')
+                    continue;
+                words++;
+                for (unsigned i = 0; i < (kind.bits + 7) / 8; i++) {
+                    char byte[3] = "00";
+                    for (unsigned j = 0; j < 2; j++)
+                        if (2 * i + j < digits)
+                            byte[1 - j] = line[digits - 1 - 2 * i - j];
+                    crc ^= uint32_t(strtoul(byte, nullptr, 16));
+                    for (int b = 0; b < 8; b++)
+                        crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
+                }
+            }
+            if (file)
+                fclose(file);
+            counts[&kind != kinds] = words;
+        }
+    return ~crc;
+}
+
+static bool expect_verdict(const std::string &dir, const uint32_t counts[2],
+                           unsigned code, const char *what)
+{
+    char err[256];
+    struct npu_core *core = core_new(dir.c_str(), err, sizeof err);
+    if (!core)
+        FAIL("%s", err);
+    bool good = !core_write(core, NPU_CORE_WEIGHT_WORDS, counts[0], 15) &&
+                !core_write(core, NPU_CORE_PARAM_WORDS, counts[1], 15) &&
+                /* a size is written whole */
+                core_write(core, NPU_CORE_PARAM_WORDS, 0, 7) == 2 &&
+                reg(core, NPU_CORE_WEIGHT_WORDS) == counts[0] &&
+                reg(core, NPU_CORE_PARAM_WORDS) == counts[1] &&
+                !core_write(core, NPU_CORE_IRQ_ENABLE, 1, 1) &&
+                !core_write(core, NPU_CORE_CTRL, NPU_CORE_VERIFY, 1) &&
+                core_write(core, NPU_CORE_WEIGHT_WORDS, 1, 15) == 2 &&
+                !core_wait(core, 2000000);
+    core_step(core, 2);
+    const uint32_t status = reg(core, NPU_CORE_STATUS);
+    const int irq = core_irq(core);
+    good = good && irq && reg(core, NPU_CORE_FINISHED) == 0 &&
+           status == (code ? NPU_CORE_FAILED | code << 8 : NPU_CORE_DONE);
+    core_free(core);
+    if (!good)
+        FAIL("verify, %s: status %08x, interrupt %d", what, status, irq);
+    return true;
+}
+
+/* One bit of one word of a file, the last line. */
+static void flip(const std::string &path)
+{
+    FILE *file = fopen(path.c_str(), "r+");
+    int c = 0;
+    if (file && !fseek(file, -2, SEEK_END) && (c = fgetc(file)) != EOF &&
+        !fseek(file, -2, SEEK_END))
+        fputc("0123456789abcdef"[(c <= '9' ? c - '0' : c - 'a' + 10) ^ 1], file);
+    if (file)
+        fclose(file);
+}
+
+static bool images(const std::string &dir, const network &net)
+{
+    write_roms(dir, net);
+    uint32_t counts[2] = {0, 0};
+    std::vector<uint32_t> w = make_program(net);
+    w[5] = crc_of_images(dir, counts);
+    seal(w);
+    write_program(dir, w);
+    bool ok = expect_verdict(dir, counts, 0, "good images");
+    char last[32];
+    snprintf(last, sizeof last, "_%03u.mem", hw.cols - 1);
+    for (const char *kind : {"/weight", "/bias", "/scale"})
+        for (const char *bank : {"_000.mem", (const char *) last}) {
+            flip(dir + kind + bank);
+            ok = expect_verdict(dir, counts, NPU_CORE_BAD_IMAGES, kind) && ok;
+            flip(dir + kind + bank);
+        }
+    const uint32_t fewer[] = {counts[0] - 1, counts[1]};
+    ok = expect_verdict(dir, fewer, NPU_CORE_BAD_IMAGES, "a word missing") && ok;
+    const uint32_t beyond[] = {counts[0], hw.param_depth + 1};
+    ok = expect_verdict(dir, beyond, NPU_CORE_BAD_IMAGES, "too many") && ok;
+    w[0] ^= 1;
+    seal(w);
+    write_program(dir, w);
+    ok = expect_verdict(dir, counts, NPU_CORE_BAD_MAGIC, "magic") && ok;
+    w[0] ^= 1;
+    w[4] ^= 1;
+    w[7] = crc_words(w.data(), 7);
+    write_program(dir, w);
+    return expect_verdict(dir, counts, NPU_CORE_BAD_PROGRAM, "program") && ok;
+}
+
 static bool busy_accesses(const std::string &dir, const network &net)
 {
     char err[256];
@@ -1144,6 +1252,7 @@ static int errors(const std::string &dir)
     ok = expect_error(dir, w, NPU_CORE_BAD_DESCRIPTOR, 1, "descriptor CRC") && ok;
     ok = busy_accesses(dir, net) && ok;
     ok = bad_addresses(dir) && ok;
+    ok = images(dir, net) && ok;
     if (ok)
         printf("ok: every error status\n");
     return !ok;

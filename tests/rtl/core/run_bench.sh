@@ -95,12 +95,15 @@ random_config() {
 }
 
 matrix() { # MODE SEED
-    local i n=4
+    local i n=4 size flow overflow
     RANDOM=$2
     case $1 in
     speed)
-        echo "speed 0 Dataflow=0 Rows=16 Cols=16 AccDepth=1024 ActDepth=16384 WeightDepth=8192 SimWidth=32"
-        echo "speed 0 Dataflow=1 Rows=16 Cols=16 ActDepth=16384 WeightDepth=8192 SimWidth=32"
+        for size in 16 32; do for flow in 0 1; do for overflow in 0 3; do
+            [ "$size$overflow" = 323 ] && continue
+            echo "speed 0 Dataflow=$flow AccOverflow=$overflow Rows=$size Cols=$size" \
+                "AccDepth=1024 ActDepth=16384 WeightDepth=8192 SimWidth=32"
+        done; done; done
         return ;;
     long) n=${CONFIGS:-60} ;;
     esac
@@ -119,7 +122,7 @@ seed=${2:-1}
 mkdir -p "$work"
 $CCACHE $CXX -std=gnu++17 -O2 -Wall -Wextra -c "$core/bench.cpp" -o "$work/bench.o"
 $CXX -o "$work/bench" "$work/bench.o" -ldl
-[ "$mode" = speed ] && JOBS=1
+[ "$mode" = speed ] && JOBS=1 # overflow mode 0 saturates, 3 wraps; dataflow 1 is output stationary
 start=$SECONDS
 number=0
 matrix "$mode" "$seed" | while read -r command nets config; do

@@ -23,7 +23,8 @@ one() { # LINE of the list
     elif ! sh "$root/sim/cosim/build_core.sh" "$dir/rtl" "$dir/npu_pkg.sv" "$dir" plain \
         "$work/runtime" > "$dir/log" 2>&1; then
         result="NOT BUILT"
-    elif ! timeout 100 "$work/bench" check "$dir/libnpu_core.so" "$dir/rom" 7 80 > "$dir/log" 2>&1; then
+    elif ! timeout 100 "$work/bench" check "$dir/libnpu_core.so" "$dir/rom" 7 80 > "$dir/log" 2>&1 ||
+        ! timeout 100 "$work/bench" errors "$dir/libnpu_core.so" "$dir/rom" 7 > "$dir/log" 2>&1; then
         result=caught
     fi
     printf '%-10s %-18s %s\n' "$result" "$file" "$name: $(head -n 1 "$dir/log" 2> /dev/null)"

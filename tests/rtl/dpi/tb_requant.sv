@@ -18,6 +18,7 @@ module tb_requant #(
   logic [5:0]                  shift_q = '0;
   logic signed [ActWidth:0]    zp_q = '0, min_q = '0, max_q = '0;
   logic [ActWidth-1:0]         data;
+  logic [2:0]                  later_q = '0;
   logic [1:0]                  unused_q;
 
   always_ff @(posedge clk_i) begin
@@ -27,6 +28,7 @@ module tb_requant #(
     tb_pkg::fx_dpi_draw_requant(AccWidth, MultWidth, ActWidth, acc, mult, shift,
                                 zero_point, min, max);
     {unused_q[1], valid_q, unused_q[0], double_q} <= 4'(tb_pkg::fx_dpi_draw_flags() >> 3);
+    later_q  <= {later_q[1:0], valid_q};
     acc_q    <= AccWidth'(acc);
     mult_q   <= MultWidth'(mult);
     shift_q  <= 6'(shift);
@@ -43,6 +45,7 @@ module tb_requant #(
   ) u_requant (
     .clk_i          ( clk_i    ),
     .valid_i        ( valid_q  ),
+    .later_i        ( later_q  ),
     .double_round_i ( double_q ),
     .acc_i          ( acc_q    ),
     .mult_i         ( mult_q   ),

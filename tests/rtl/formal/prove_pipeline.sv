@@ -25,6 +25,7 @@ module prove_pipeline #(
   localparam int InWidth = 1 + AccWidth + MultWidth + ShiftWidth;
 
   logic [InWidth-1:0]          in_q, in_q2, in_q3;
+  logic [2:0]                  later_q;
   logic                        double_q2, double_q3;
   logic                        valid;
   logic signed [AccWidth-1:0]  acc;
@@ -33,6 +34,7 @@ module prove_pipeline #(
   logic [ActWidth-1:0]         data, data_now, data_q;
 
   always_ff @(posedge clk_i) begin
+    later_q   <= {later_q[1:0], valid_i};
     in_q      <= {valid_i, acc_i, mult_i, shift_i};
     in_q2     <= in_q;
     in_q3     <= in_q2;
@@ -52,6 +54,7 @@ module prove_pipeline #(
   ) u_requant (
     .clk_i          ( clk_i          ),
     .valid_i        ( valid_i        ),
+    .later_i        ( later_q        ),
     .double_round_i ( double_round_i ),
     .acc_i          ( acc_i          ),
     .mult_i         ( mult_i         ),
@@ -71,6 +74,7 @@ module prove_pipeline #(
   ) u_wires (
     .clk_i          ( 1'b0      ),
     .valid_i        ( 1'b1      ),
+    .later_i        ( 3'b111    ),
     .double_round_i ( double_q3 ),
     .acc_i          ( acc       ),
     .mult_i         ( mult      ),

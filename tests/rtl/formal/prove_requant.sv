@@ -81,6 +81,7 @@ module prove_requant #(
   ) u_requant (
     .clk_i          ( 1'b0           ),
     .valid_i        ( 1'b1           ),
+    .later_i        ( 3'b111         ),
     .double_round_i ( double_round_i ),
     .acc_i          ( acc_i          ),
     .mult_i         ( mult           ),
