@@ -14,6 +14,7 @@ export LC_ALL=C
 # ------------------------------------------------------- values of the rows
 
 sweep tests/sweep/small.yaml "$TMP/whole.db" || cat "$TMP/err"
+cp "$TMP/err" "$TMP/progress_err"
 check "96 points, all done" \
     [ "$(one "$TMP/whole.db" "SELECT count(*) FROM final WHERE state = 'done'")" = 96 ]
 sweep tests/sweep/small.yaml "$TMP/alone.db" --no-reuse
@@ -85,7 +86,7 @@ for i in 1 2 3 4; do wait "${pids[i]}" || status=1; done
 check "four processes on one file end well" [ $status = 0 ]
 check "four processes give the rows of one" same_rows "$TMP/whole.db" "$TMP/four.db"
 check "no point was run twice" \
-    [ "$(cat "$TMP"/four? | sed -n 's/^run  *\([0-9]*\) .*/\1/p' | paste -sd+ | bc)" = 96 ]
+    [ "$(cat "$TMP"/four? | awk '/^run / { n += $2 } END { print n }')" = 96 ]
 sweep tests/sweep/small.yaml "$TMP/net.db" --shared
 check "with a rollback journal the same rows" same_rows "$TMP/whole.db" "$TMP/net.db"
 
@@ -245,6 +246,40 @@ if nobody test -r "$top/tests/sweep/small.yaml" -a -x "$NAPIER"; then
 else
     echo "sweep: nobody cannot read this folder, skipped"
 fi
+
+# ------------------------------------------------------------ progress, area
+
+check "a pipe gets no progress" [ ! -s "$TMP/progress_err" ]
+if command -v script > /dev/null; then
+    TERM=xterm script -qec "$NAPIER sweep tests/sweep/small.yaml --db $TMP/tty.db --images 540 \
+        --no-reuse --jobs 1" "$TMP/typescript" > /dev/null < /dev/null
+    check "a terminal sees rate, time left and the best so far" \
+        grep -aq 'of 96, [0-9.]*/s, .* left, best accuracy' "$TMP/typescript"
+else
+    echo "sweep: script is not there, the progress line is not tested"
+fi
+
+# The script beside the program is asked for the area, with the settings.
+mkdir -p "$TMP/tree/build" "$TMP/tree/tools"
+cp "$NAPIER" "$TMP/tree/build/napier"
+cat > "$TMP/tree/tools/synth.sh" <<'END'
+#!/bin/sh
+echo "$@" >> "$(dirname "$0")/asked"
+case "$*" in *rows=8*) echo "no yosys" >&2; exit 1 ;; esac
+echo '{"cells": 100, "luts": 64, "dsps": 4, "ffs": 30, "brams": 7}'
+END
+chmod +x "$TMP/tree/tools/synth.sh"
+sed "s#\.\./\.\./configs#$top/configs#; s/array.rows: .*/array.rows: [4]/; s/array.cols: .*/array.cols: [4]/" \
+    tests/sweep/small.yaml > "$TMP/area.yaml"
+"$TMP/tree/build/napier" sweep "$TMP/area.yaml" --db "$TMP/area.db" --set area=ecp5 > /dev/null 2> "$TMP/err"
+check "area is asked of tools/synth.sh and kept" \
+    [ "$(one "$TMP/area.db" "SELECT DISTINCT area_luts, area_cells, area_target FROM final")" = "64.0|100.0|ecp5" ]
+check "with the settings of the point" grep -q -- \
+    'tiny8.yaml ecp5 .*--set memory.weight_depth=16384 .*--set accumulator.bits=24 --set accumulator.overflow="wrap"' \
+    "$TMP/tree/tools/asked"
+sed -i 's/array.rows: .*/array.rows: [8]/' "$TMP/area.yaml"
+"$TMP/tree/build/napier" sweep "$TMP/area.yaml" --db "$TMP/area2.db" --set area=ecp5 > /dev/null 2> "$TMP/err"
+check "a synthesis that fails is an error" refuses "failed (is yosys installed?): no yosys"
 
 # -------------------------------------------------------------------- export
 
