@@ -77,7 +77,7 @@ else
     echo "sweep: GNU parallel is not there, skipped"
 fi
 for i in 1 2 3 4; do
-    "$NAPIER" sweep tests/sweep/small.yaml --db "$TMP/four.db" --jobs 1 \
+    "$NAPIER" sweep tests/sweep/small.yaml --db "$TMP/four.db" --jobs 1 --no-reuse \
         > "$TMP/four$i" 2>&1 &
     pids[i]=$!
 done
