@@ -333,7 +333,7 @@ static void print_space(const struct space *s)
 int command_check_sweep(const struct options *o)
 {
     struct job j = { .options = o };
-    struct sweep_estimate estimate;
+    struct sweep_estimate estimate = { 0, -1 };
     int failed;
 
     job_open(&j, o);

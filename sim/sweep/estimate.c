@@ -24,7 +24,7 @@ static int by_number(const void *a, const void *b)
 /* The point with every axis that decides no codes at its first choice. */
 static int64_t group_of(const struct space *s, int64_t point)
 {
-    int64_t at[SPACE_MAX_AXES], group = 0;
+    int64_t at[SPACE_MAX_AXES] = { 0 }, group = 0;
 
     for (int d = s->dimension_count - 1; d >= 0; d--) {
         at[d] = point % s->dimension[d];

@@ -471,7 +471,8 @@ static int update_provenance(struct store *s, const char *text)
 
 int store_beat(struct store *s)
 {
-    return update_provenance(s, "UPDATE provenance SET beat = ?2 WHERE id = ?1");
+    return update_provenance(s, "UPDATE provenance SET beat = ?2"
+                                " WHERE id = ?1");
 }
 
 int store_end(struct store *s)

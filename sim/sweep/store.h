@@ -56,7 +56,7 @@ struct store_layer {
     const char *name, *op, *unit;
     int64_t macs, cycles, stall_cycles, overflows;
     int overflow_channels, proved_channels, channels;
-    int safe_bits;                    /* narrowest accumulator proved; 0: none */
+    int safe_bits;                    /* narrowest proved accumulator; 0 none */
     double utilization, sqnr_db, energy_uj;
 };
 
