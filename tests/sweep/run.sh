@@ -68,6 +68,9 @@ done
 check "three shards, merged, are the whole" same_rows "$TMP/whole.db" "$TMP/merged.db"
 "$NAPIER" sweep --merge --db "$TMP/merged.db" "$TMP"/part?.db > "$TMP/out"
 check "merging again adds nothing" [ "$(grep -c ': 0 results added' "$TMP/out")" = 3 ]
+"$NAPIER" sweep --merge --db "$TMP/merged.db" "$TMP/q.db" > "$TMP/out" 2> "$TMP/err"
+check "another sweep is not merged" grep -q "holds another sweep than" "$TMP/err"
+check "and changes nothing" same_rows "$TMP/whole.db" "$TMP/merged.db"
 if command -v parallel > /dev/null; then
     parallel --will-cite -j 2 "$NAPIER" sweep tests/sweep/small.yaml --shard {}/3 --jobs 1 \
         --db "$TMP/gnu{}.db" ::: 1 2 3 > /dev/null 2>&1
@@ -92,16 +95,17 @@ check "with a rollback journal the same rows" same_rows "$TMP/whole.db" "$TMP/ne
 
 # -------------------------------------------------------------------- killed
 
+# As many points as keep it busy until the last kill.
+sed "s#\.\./\.\./configs#$top/configs#; s/^zip:/  clock_mhz: {from: 1, to: $((kills / 2 + 1))}\n&/" \
+    tests/sweep/small.yaml > "$TMP/kill.yaml"
 kill_often() {
     local k done_before=0 now left
     : > "$TMP/seen"
     for k in $(seq "$kills"); do
-        "$NAPIER" sweep tests/sweep/small.yaml --db "$TMP/kill.db" --no-reuse --jobs 1 \
+        "$NAPIER" sweep "$TMP/kill.yaml" --db "$TMP/kill.db" --no-reuse --jobs 1 \
             > /dev/null 2>&1 &
         left=$!
-        # Many kills come sooner, so that the last still finds work.
-        sleep "$(python3 -c "import random
-print(random.Random($k).uniform(0.02, 5.0 / max($kills, 10)))")"
+        sleep "$(python3 -c "import random; print(random.Random($k).uniform(0.02, 0.5))")"
         kill -9 $left 2> /dev/null
         wait $left 2> /dev/null
         one "$TMP/kill.db" "PRAGMA integrity_check" | grep -qx ok || return 1
@@ -117,12 +121,13 @@ print(random.Random($k).uniform(0.02, 5.0 / max($kills, 10)))")"
             NOT EXISTS (SELECT 1 FROM layer WHERE result_id = r.id)")" = 0 ] || return 1
         done_before=$now
     done
-    echo "sweep: $kills kills, $done_before points done between them"
+    echo "sweep: $kills kills, $done_before of $(one "$TMP/kill.db" "SELECT count(*) FROM point") points done between them"
     [ "$done_before" -gt 0 ]
 }
 check "killed $kills times, nothing is lost or done twice" kill_often
-sweep tests/sweep/small.yaml "$TMP/kill.db"
-check "and it ends with the same rows" same_rows "$TMP/whole.db" "$TMP/kill.db"
+sweep "$TMP/kill.yaml" "$TMP/kill.db"
+sweep "$TMP/kill.yaml" "$TMP/unkilled.db"
+check "and it ends with the same rows" same_rows "$TMP/unkilled.db" "$TMP/kill.db"
 
 "$NAPIER" sweep tests/sweep/small.yaml --db "$TMP/int.db" --no-reuse --jobs 1 > /dev/null 2> "$TMP/err" &
 pid=$!
@@ -307,5 +312,7 @@ for c, j, f in zip(rows, doc["points"], final):
         "SELECT count(*) FROM layer WHERE result_id = ?", (f["id"],)).fetchone()[0]
 END
 }
+"$NAPIER" sweep tests/sweep/small.yaml --db "$TMP/whole.db" --json - > "$TMP/json" 2> "$TMP/err"
+check "--json - is the same JSON" cmp -s "$TMP/json" "$TMP/whole.json"
 check "CSV and JSON say what the database says" exported
 exit $failed
