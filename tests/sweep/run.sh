@@ -59,6 +59,14 @@ for point in 0 13 37 58 95; do
     check "point $point as napier run says" as_run $point
 done
 
+"$NAPIER" check tests/sweep/small.yaml > "$TMP/out" 2> "$TMP/err"
+check "check counts the points and estimates the time" \
+    [ "$(grep -c -e '^points    96 of 128$' -e '^time      about ' "$TMP/out")" = 2 ]
+for file in configs/sweeps/*.yaml; do
+    check "$file is read" "$NAPIER" check "$file" -o /dev/null > "$TMP/out" 2>&1
+    grep FAILED "$TMP/out" && failed=1
+done
+
 # --------------------------------------------------- shards, merge, processes
 
 for i in 1 2 3; do
