@@ -153,24 +153,24 @@ static void print_summary(const struct job *j, const struct sweep_summary *m)
     printf("\nresults   %s\n", j->db);
 }
 
-static int write_export(struct job *j, const char *path)
+static int write_export(struct job *j, const char *path, const char *form,
+                        const char *to)
 {
     struct store *store = store_open(path, STORE_READ, false, &j->diag,
                                      place_of_file(path));
-    const char *to = j->options->output;
     struct strbuf out;
     int failed = -1;
 
     strbuf_init(&out);
     if (store)
-        failed = !strcmp(j->options->export, "csv") ? export_csv(store, &out)
+        failed = !strcmp(form, "csv") ? export_csv(store, &out)
                                                     : export_json(store, &out);
     if (failed && diag_error_count(&j->diag) == 0)
         diag_error(&j->diag, place_of_file(path), "out of memory");
     if (!failed && to)
         failed = file_write_all(to, out.text, out.length, &j->diag,
                                 place_of_file(to));
-    else if (!failed)
+    else if (!failed)    /* standard output; a failure is main's to see */
         fwrite(out.text, 1, out.length, stdout);
     strbuf_release(&out);
     store_close(store);
@@ -212,7 +212,8 @@ static int run_sweep(struct job *j)
         .synth = find_synth(j)
     };
     struct sweep_summary summary;
-    const bool quiet = o->export && !o->output;
+    const bool to_stdout = o->json && !strcmp(o->json, "-");
+    const bool quiet = (o->export && !o->output) || to_stdout;
 
     if (sweep_run(&j->space, &how, &summary, &j->diag))
         return -1;
@@ -220,7 +221,9 @@ static int run_sweep(struct job *j)
         print_summary(j, &summary);
         print_best(j);
     }
-    return o->export ? write_export(j, j->db) : 0;
+    if (o->json && write_export(j, j->db, "json", to_stdout ? NULL : o->json))
+        return -1;
+    return o->export ? write_export(j, j->db, o->export, o->output) : 0;
 }
 
 static int merge(struct job *j)
@@ -300,7 +303,7 @@ int command_sweep(const struct options *o)
     if (o->merge)
         failed = merge(&j);
     else if (o->export && is_database(o->file))
-        failed = write_export(&j, o->file);
+        failed = write_export(&j, o->file, o->export, o->output);
     else
         failed = job_read(&j) || (o->slurm > 0 ? submit(&j) : run_sweep(&j));
     return job_close(&j, failed);
@@ -333,7 +336,7 @@ static void print_space(const struct space *s)
 int command_check_sweep(const struct options *o)
 {
     struct job j = { .options = o };
-    struct sweep_estimate estimate;
+    struct sweep_estimate estimate = { 0, -1 };
     int failed;
 
     job_open(&j, o);

@@ -93,7 +93,7 @@ static int run(char *const *argv, struct strbuf *out, struct strbuf *err)
     close(to[1]);
     close(from[1]);
     if (pid > 0) {
-        read_all(to[0], out);     /* complaints are short: the pipe holds them */
+        read_all(to[0], out);     /* complaints are short, a pipe holds them */
         read_all(from[0], err);
         while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
             continue;

@@ -387,7 +387,8 @@ static int zip_one(struct space *s, const struct yaml_node *list,
                               "be a key of 'axes'", n->kind == YAML_SCALAR
                               ? n->text : yaml_kind_name(n->kind));
         if (a->dimension >= 0)
-            return diag_error(diag, n->place, "'%s' is in 'zip' twice", n->text);
+            return diag_error(diag, n->place, "'%s' is in 'zip' twice",
+                              n->text);
         if (first && a->count != first->count)
             return diag_error(diag, n->place, "the axis '%s' has %d values, "
                               "must have %d as '%s' that it is zipped with",

@@ -5,14 +5,8 @@
 #include "sim/sweep/rounds.h"
 #include "sim/sweep/sweep.h"
 
-enum { SAMPLE_TIMING = 64, SAMPLE_ACCURACY = 3, FEW_IMAGES = 8,
-       MORE_IMAGES = 108 };
-
-/*
- * Of the layers of a machine that shares its quantization, the share that has
- * to be run: what narrow accumulators cost on average.
- */
-static const double share_run = 0.3;
+enum { SAMPLE_TIMING = 64, SAMPLE_GROUPS = 2, SAMPLE_OF_GROUP = 64,
+       FEW_IMAGES = 8, MORE_IMAGES = 72 };
 
 static int by_number(const void *a, const void *b)
 {
@@ -24,7 +18,7 @@ static int by_number(const void *a, const void *b)
 /* The point with every axis that decides no codes at its first choice. */
 static int64_t group_of(const struct space *s, int64_t point)
 {
-    int64_t at[SPACE_MAX_AXES], group = 0;
+    int64_t at[SPACE_MAX_AXES] = { 0 }, group = 0;
 
     for (int d = s->dimension_count - 1; d >= 0; d--) {
         at[d] = point % s->dimension[d];
@@ -56,70 +50,90 @@ static int64_t count_groups(const struct space *s)
     return n;
 }
 
-/* Seconds of up to `points` points, evenly spread, each run alone. */
-static double sample(const struct space *s, int workers, int64_t points,
-                     int64_t images, int64_t *ran, struct diag *diag)
+/* Seconds of these points on so many images; negative after an error. */
+static double sample(const struct space *s, int workers, int64_t *point,
+                     int64_t count, int64_t images, struct diag *diag)
 {
     const struct sweep_options o = {
-        .workers = workers, .no_reuse = true, .path = ":memory:",
-        .command = "napier check"
+        .workers = workers, .path = ":memory:", .command = "napier check"
     };
     struct sweep_summary summary;
     struct space few = *s;
-    double seconds = -1;
 
-    few.count = s->count < points ? s->count : points;
-    few.point = malloc((size_t) few.count * sizeof(*few.point));
+    few.count = count;
+    few.point = point;
     few.area = 0;
     few.method = SPACE_GRID;
-    if (!few.point)
-        return diag_error(diag, s->place, "out of memory");
-    for (int64_t i = 0; i < few.count; i++)
-        few.point[i] = s->point[s->count * i / few.count];
     few.images = images;
-    if (!sweep_run(&few, &o, &summary, diag))
-        seconds = summary.seconds;
-    *ran = few.count;
-    free(few.point);
-    return seconds;
+    return sweep_run(&few, &o, &summary, diag) ? -1 : summary.seconds;
+}
+
+static double estimate_timing(const struct space *s, int workers,
+                              struct diag *diag)
+{
+    const int64_t n = s->count < SAMPLE_TIMING ? s->count : SAMPLE_TIMING;
+    int64_t point[SAMPLE_TIMING];
+    double seconds;
+
+    for (int64_t i = 0; i < n; i++)
+        point[i] = s->point[s->count * i / n];
+    seconds = sample(s, workers, point, n, 0, diag);
+    return seconds < 0 ? -1 : seconds / (double) n * (double) s->count;
+}
+
+/* Points of some groups, evenly spread over the sweep, as they are run. */
+static int64_t choose_groups(const struct space *s, int64_t *point)
+{
+    int64_t n = 0, last = -1;
+
+    for (int g = 0; g < SAMPLE_GROUPS; g++) {
+        const int64_t at = s->count * (2 * g + 1) / (2 * SAMPLE_GROUPS);
+        const int64_t group = group_of(s, s->point[at]), first = n;
+
+        if (group == last)
+            continue;
+        last = group;
+        for (int64_t i = 0; i < s->count && n - first < SAMPLE_OF_GROUP; i++)
+            if (group_of(s, s->point[i]) == group)
+                point[n++] = s->point[i];
+    }
+    return n;
 }
 
 int sweep_estimate(const struct space *s, int workers,
                    struct sweep_estimate *e, struct diag *diag)
 {
-    int64_t ran, images;
+    int64_t point[SAMPLE_GROUPS * SAMPLE_OF_GROUP], of_round[ROUNDS_MOST];
+    const int64_t images = sweep_images(s, diag);
+    int64_t points = s->count, n;
     double few, more;
+    int rounds;
 
     *e = (struct sweep_estimate) { 0, -1 };
-    if (s->evaluate == SPACE_TIMING) {
-        few = sample(s, workers, SAMPLE_TIMING, 0, &ran, diag);
-        e->seconds = few / (double) ran * (double) s->count;
-        return few < 0 ? -1 : 0;
-    }
-    images = sweep_images(s, diag);
-    e->groups = count_groups(s);
-    if (images < 0 || e->groups < 0)
+    if (images < 0)
         return -1;
-    few = sample(s, workers, SAMPLE_ACCURACY, FEW_IMAGES, &ran, diag);
-    more = few < 0 ? -1 : sample(s, workers, SAMPLE_ACCURACY, MORE_IMAGES,
-                                 &ran, diag);
+    if (s->evaluate == SPACE_TIMING) {
+        e->seconds = estimate_timing(s, workers, diag);
+        return e->seconds < 0 ? -1 : 0;
+    }
+    e->groups = count_groups(s);
+    if (e->groups < 0)
+        return diag_error(diag, s->place, "out of memory");
+    n = choose_groups(s, point);
+    few = sample(s, workers, point, n, FEW_IMAGES, diag);
+    more = few < 0 ? -1 : sample(s, workers, point, n, MORE_IMAGES, diag);
     if (more < 0)
         return -1;
-    const double slope = more > few
-        ? (more - few) / (double) ran / (MORE_IMAGES - FEW_IMAGES)
-        : more / (double) ran / MORE_IMAGES;
-    const double fixed = few / (double) ran - slope * FEW_IMAGES;
-    int64_t of_round[ROUNDS_MOST], points = s->count;
-    const int rounds = rounds_plan(s, images, of_round);
+    /* Of a point: seconds for an image, and what no image adds. */
+    const double slope = (more > few ? (more - few) / (MORE_IMAGES - FEW_IMAGES)
+                                     : more / MORE_IMAGES) / (double) n;
+    const double fixed = few / (double) n - slope * FEW_IMAGES;
 
+    rounds = rounds_plan(s, images, of_round);
     e->seconds = 0;
     for (int r = 0; r < rounds; r++) {
-        const double groups = (double) e->groups < (double) points
-            ? (double) e->groups : (double) points;
-        const double runs = groups + share_run * ((double) points - groups);
-
-        e->seconds += groups * (fixed > 0 ? fixed : 0)
-                      + runs * (double) of_round[r] * slope;
+        e->seconds += (double) points * ((fixed > 0 ? fixed : 0)
+                                         + slope * (double) of_round[r]);
         points = rounds_keep(s, points);
     }
     return 0;

@@ -69,13 +69,14 @@ char *nets_message(const struct diag *diag)
 /* Room for one more pointer. 0 or -1. */
 static int grow(void *array, int count)
 {
-    void *list;
+    void *list, *grown;
 
     memcpy(&list, array, sizeof(list));
-    list = realloc(list, ((size_t) count + 1) * sizeof(void *));
-    if (!list)
+    grown = realloc(list, ((size_t) count + 1) * sizeof(void *));
+    if (!grown)
         return -1;
-    memcpy(array, &list, sizeof(list));
+    memcpy(array, &grown, sizeof(grown));
+    /* cppcheck-suppress memleak ; the array has it now */
     return 0;
 }
 

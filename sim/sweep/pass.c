@@ -221,9 +221,9 @@ static int run_values(struct pass *pass, struct point **point, int count,
     failed = !ref || (machines > 1
                       && build_exact(&exact, &hw, &pass->group->qnet,
                                      values[0].program->hw));
-    failed = failed || values_run(values, machines, machines > 1 ? &exact : NULL,
-                                  ref, pass->images, pass->workers,
-                                  &pass->work, arena);
+    failed = failed
+             || values_run(values, machines, machines > 1 ? &exact : NULL, ref,
+                           pass->images, pass->workers, &pass->work, arena);
     for (int i = 0; !failed && i < count; i++)
         if (which[i] >= 0)
             failed = fill_machine(&result[i], &program[i], arena)

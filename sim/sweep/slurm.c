@@ -87,7 +87,8 @@ static void format_task(struct strbuf *b, const struct space *s,
     strbuf_add(b, " || status=$?\n"
         "# 137 is a SIGKILL, from want of memory perhaps: go on, five times.\n"
         "# SIGTERM is scancel's or a preemption's, and Slurm's to decide.\n"
-        "if [ $status = 137 ] && [ \"${SLURM_RESTART_COUNT:-0}\" -lt 5 ]; then\n"
+        "if [ $status = 137 ] && [ \"${SLURM_RESTART_COUNT:-0}\" -lt 5 ]\n"
+        "then\n"
         "    scontrol requeue \"${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID\"\n"
         "fi\n"
         "exit $status\n");

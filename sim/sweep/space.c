@@ -229,7 +229,7 @@ int space_overrides(const struct space *s, int64_t point,
 
 void space_choices(const struct space *s, int64_t point, int *choice)
 {
-    int64_t at[SPACE_MAX_AXES];
+    int64_t at[SPACE_MAX_AXES] = { 0 };
 
     for (int d = s->dimension_count - 1; d >= 0; d--) {
         at[d] = point % s->dimension[d];
@@ -292,7 +292,9 @@ static int list_all(struct space *s, struct expr_value *value,
     size_t capacity = 1024;
     int64_t *list = malloc(capacity * sizeof(*list));
 
-    for (int64_t p = 0; list && p < s->product; p++) {
+    if (!list)
+        return diag_error(diag, s->place, "out of memory");
+    for (int64_t p = 0; p < s->product; p++) {
         if (interrupt_requested())
             break;
         if (!holds(s, p, value))
@@ -300,8 +302,10 @@ static int list_all(struct space *s, struct expr_value *value,
         if ((size_t) s->count == capacity) {
             int64_t *grown = realloc(list, 2 * capacity * sizeof(*list));
 
-            if (!grown)
-                break;
+            if (!grown) {
+                free(list);
+                return diag_error(diag, s->place, "out of memory");
+            }
             list = grown;
             capacity *= 2;
         }
@@ -312,8 +316,7 @@ static int list_all(struct space *s, struct expr_value *value,
         list[s->count++] = p;
     }
     s->point = list;
-    return list && !interrupt_requested()
-        ? 0 : diag_error(diag, s->place, "out of memory");
+    return interrupt_requested() ? -1 : 0;
 }
 
 enum { LISTED_MOST = 20000000, TRIES_A_POINT = 1000 };

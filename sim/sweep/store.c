@@ -471,7 +471,8 @@ static int update_provenance(struct store *s, const char *text)
 
 int store_beat(struct store *s)
 {
-    return update_provenance(s, "UPDATE provenance SET beat = ?2 WHERE id = ?1");
+    return update_provenance(s, "UPDATE provenance SET beat = ?2"
+                                " WHERE id = ?1");
 }
 
 int store_end(struct store *s)
@@ -809,6 +810,20 @@ static int copy_definition(struct store *s)
                       " other.objective;");
 }
 
+/* Results of two sweeps have nothing to do with each other, whatever their
+ * settings say: the bases differ. */
+static int check_same_sweep(struct store *s, const char *path,
+                            struct place place)
+{
+    if (pragma(s, "SELECT count(*) FROM main.sweep m JOIN other.sweep o"
+               " WHERE m.text <> o.text OR m.images <> o.images"
+               " OR m.seed <> o.seed") == 0)
+        return 0;
+    s->reported = true;
+    return diag_error(s->diag, place, "'%s' holds another sweep than '%s', "
+                      "must be a part of the same", path, s->path);
+}
+
 int store_merge(struct store *s, const char *path, int64_t *added,
                 struct place place)
 {
@@ -828,7 +843,8 @@ int store_merge(struct store *s, const char *path, int64_t *added,
     if (failed)
         return store_error(s, "merged");
     failed = begin(s);
-    failed = failed || copy_definition(s) || execute(s, merge_sql);
+    failed = failed || check_same_sweep(s, path, place) || copy_definition(s)
+             || execute(s, merge_sql);
     *added = failed ? 0 : pragma(s, "SELECT count(*) FROM news");
     failed = failed || execute(s, "DROP TABLE base; DROP TABLE news;"
                                   "DROP TABLE moved;");

@@ -56,7 +56,7 @@ struct store_layer {
     const char *name, *op, *unit;
     int64_t macs, cycles, stall_cycles, overflows;
     int overflow_channels, proved_channels, channels;
-    int safe_bits;                    /* narrowest accumulator proved; 0: none */
+    int safe_bits;                    /* narrowest proved accumulator; 0 none */
     double utilization, sqnr_db, energy_uj;
 };
 
@@ -157,7 +157,8 @@ int store_group_end(struct store *s);
 int64_t store_mark_stale(struct store *s, const struct store_wish *wish,
                          int64_t count);
 
-/* Add the points and results of another file that this one lacks. 0 or -1. */
+/* Add the points and results of another file of the same sweep that this one
+ * lacks. 0 or -1. */
 int store_merge(struct store *s, const char *path, int64_t *added,
                 struct place place);
 

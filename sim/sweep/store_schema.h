@@ -1,4 +1,4 @@
-/* store_schema.h - the tables of a sweep's file; docs/sweep.md explains them. */
+/* store_schema.h - the tables of a sweep's file; see docs/sweep.md. */
 #ifndef STORE_SCHEMA_H
 #define STORE_SCHEMA_H
 

@@ -330,7 +330,7 @@ static int run_claimed(struct run *run, struct point **point, int count)
 static int run_pass(struct run *run, struct point **point, int count,
                     int64_t images)
 {
-    struct store_wish wish[PASS_TIMING];
+    struct store_wish wish[PASS_TIMING] = { { 0, NULL } };
     struct point *mine[PASS_TIMING];
     bool taken[PASS_TIMING];
     int64_t waiting, got;

@@ -43,7 +43,8 @@ int64_t sweep_images(const struct space *s, struct diag *diag);
 
 /*
  * How long a sweep may take here: some of its points are run on a few images,
- * and no result is kept. Rough: what is reused depends on the values.
+ * and no result is kept. Rough: what is reused depends on the values, and the
+ * machine may have other work.
  */
 struct sweep_estimate {
     int64_t groups;               /* different quantizations; 0: none needed */

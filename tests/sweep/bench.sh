@@ -10,17 +10,21 @@ TMP=$(mktemp -d)
 trap 'rm -rf "$TMP"' EXIT INT TERM
 export LC_ALL=C TIMEFORMAT='%R %U %S'
 
+compute() { # EXPRESSION
+    awk "BEGIN { printf \"%.9f\", $1 }"
+}
+
 timed() { # COMMAND...: wall and processor seconds into $wall and $cpu
     { time "$@" > "$TMP/out" 2>&1; } 2> "$TMP/time"
     read -r wall user system < "$TMP/time"
-    cpu=$(echo "$user + $system" | bc)
+    cpu=$(compute "$user + $system")
 }
 
 design=configs/designs/fashion_w8a8.yaml
 timed "$NAPIER" run $design --set accumulator.bits=14
 narrow=$cpu
 timed "$NAPIER" run $design
-run_cpu=$(echo "($cpu + $narrow) / 2" | bc -l) run_wall=$wall
+run_cpu=$(compute "($cpu + $narrow) / 2") run_wall=$wall
 printf '%-52s %9s %11s %8s\n' "sweep of fashion, 1,000 images" "wall s" "CPU s/point" "run's"
 printf '%-52s %9.2f %11.3f %8s\n' "napier run, one point" "$run_wall" "$run_cpu" 1
 
@@ -36,7 +40,7 @@ END
     timed "$NAPIER" sweep "$TMP/a.yaml" --db "$TMP/a$1.db"
     points=$((2 * ($2 - $1 + 1)))
     printf '%-52s %9.2f %11.4f %7.1fx\n' "$points points, accumulators of $1 to $2 bits" "$wall" \
-        "$(echo "$cpu / $points" | bc -l)" "$(echo "$run_cpu * $points / $cpu" | bc -l)"
+        "$(compute "$cpu / $points")" "$(compute "$run_cpu * $points / $cpu")"
 }
 accumulators 18 48    # 5,509 events at 18 bits, none above
 accumulators 16 32    # 16 and 17 bits ruin the network: nothing to reuse
@@ -54,7 +58,7 @@ axes:
 END
 timed "$NAPIER" sweep "$TMP/hundred.yaml" --db "$TMP/hundred.db"
 printf '%-52s %9.2f %11.4f %7.1fx\n' "100 points: 5 x 5 widths x 2 accumulators x 2 modes" "$wall" \
-    "$(echo "$cpu / 100" | bc -l)" "$(echo "$run_cpu * 100 / $cpu" | bc -l)"
+    "$(compute "$cpu / 100")" "$(compute "$run_cpu * 100 / $cpu")"
 timed "$NAPIER" sweep configs/sweeps/shapes.yaml --db "$TMP/shapes.db"
 points=$(sqlite3 "$TMP/shapes.db" "SELECT count(*) FROM final")
-printf '%-52s %9.2f %11.6f\n' "$points points, timing alone" "$wall" "$(echo "$cpu / $points" | bc -l)"
+printf '%-52s %9.2f %11.6f\n' "$points points, timing alone" "$wall" "$(compute "$cpu / $points")"

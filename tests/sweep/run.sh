@@ -14,6 +14,7 @@ export LC_ALL=C
 # ------------------------------------------------------- values of the rows
 
 sweep tests/sweep/small.yaml "$TMP/whole.db" || cat "$TMP/err"
+cp "$TMP/err" "$TMP/progress_err"
 check "96 points, all done" \
     [ "$(one "$TMP/whole.db" "SELECT count(*) FROM final WHERE state = 'done'")" = 96 ]
 sweep tests/sweep/small.yaml "$TMP/alone.db" --no-reuse
@@ -58,6 +59,14 @@ for point in 0 13 37 58 95; do
     check "point $point as napier run says" as_run $point
 done
 
+"$NAPIER" check tests/sweep/small.yaml > "$TMP/out" 2> "$TMP/err"
+check "check counts the points and estimates the time" \
+    [ "$(grep -c -e '^points    96 of 128$' -e '^time      about ' "$TMP/out")" = 2 ]
+for file in configs/sweeps/*.yaml; do
+    check "$file is read" "$NAPIER" check "$file" -o /dev/null > "$TMP/out" 2>&1
+    grep FAILED "$TMP/out" && failed=1
+done
+
 # --------------------------------------------------- shards, merge, processes
 
 for i in 1 2 3; do
@@ -67,6 +76,9 @@ done
 check "three shards, merged, are the whole" same_rows "$TMP/whole.db" "$TMP/merged.db"
 "$NAPIER" sweep --merge --db "$TMP/merged.db" "$TMP"/part?.db > "$TMP/out"
 check "merging again adds nothing" [ "$(grep -c ': 0 results added' "$TMP/out")" = 3 ]
+"$NAPIER" sweep --merge --db "$TMP/merged.db" "$TMP/q.db" > "$TMP/out" 2> "$TMP/err"
+check "another sweep is not merged" grep -q "holds another sweep than" "$TMP/err"
+check "and changes nothing" same_rows "$TMP/whole.db" "$TMP/merged.db"
 if command -v parallel > /dev/null; then
     parallel --will-cite -j 2 "$NAPIER" sweep tests/sweep/small.yaml --shard {}/3 --jobs 1 \
         --db "$TMP/gnu{}.db" ::: 1 2 3 > /dev/null 2>&1
@@ -76,7 +88,7 @@ else
     echo "sweep: GNU parallel is not there, skipped"
 fi
 for i in 1 2 3 4; do
-    "$NAPIER" sweep tests/sweep/small.yaml --db "$TMP/four.db" --jobs 1 \
+    "$NAPIER" sweep tests/sweep/small.yaml --db "$TMP/four.db" --jobs 1 --no-reuse \
         > "$TMP/four$i" 2>&1 &
     pids[i]=$!
 done
@@ -85,17 +97,20 @@ for i in 1 2 3 4; do wait "${pids[i]}" || status=1; done
 check "four processes on one file end well" [ $status = 0 ]
 check "four processes give the rows of one" same_rows "$TMP/whole.db" "$TMP/four.db"
 check "no point was run twice" \
-    [ "$(cat "$TMP"/four? | sed -n 's/^run  *\([0-9]*\) .*/\1/p' | paste -sd+ | bc)" = 96 ]
+    [ "$(cat "$TMP"/four? | awk '/^run / { n += $2 } END { print n }')" = 96 ]
 sweep tests/sweep/small.yaml "$TMP/net.db" --shared
 check "with a rollback journal the same rows" same_rows "$TMP/whole.db" "$TMP/net.db"
 
 # -------------------------------------------------------------------- killed
 
+# As many points as keep it busy until the last kill.
+sed "s#\.\./\.\./configs#$top/configs#; s/^zip:/  clock_mhz: {from: 1, to: $((kills / 2 + 1))}\n&/" \
+    tests/sweep/small.yaml > "$TMP/kill.yaml"
 kill_often() {
     local k done_before=0 now left
     : > "$TMP/seen"
     for k in $(seq "$kills"); do
-        "$NAPIER" sweep tests/sweep/small.yaml --db "$TMP/kill.db" --no-reuse --jobs 1 \
+        "$NAPIER" sweep "$TMP/kill.yaml" --db "$TMP/kill.db" --no-reuse --jobs 1 \
             > /dev/null 2>&1 &
         left=$!
         sleep "$(python3 -c "import random; print(random.Random($k).uniform(0.02, 0.5))")"
@@ -114,12 +129,13 @@ kill_often() {
             NOT EXISTS (SELECT 1 FROM layer WHERE result_id = r.id)")" = 0 ] || return 1
         done_before=$now
     done
-    echo "sweep: $kills kills, $done_before points done between them"
+    echo "sweep: $kills kills, $done_before of $(one "$TMP/kill.db" "SELECT count(*) FROM point") points done between them"
     [ "$done_before" -gt 0 ]
 }
 check "killed $kills times, nothing is lost or done twice" kill_often
-sweep tests/sweep/small.yaml "$TMP/kill.db"
-check "and it ends with the same rows" same_rows "$TMP/whole.db" "$TMP/kill.db"
+sweep "$TMP/kill.yaml" "$TMP/kill.db"
+sweep "$TMP/kill.yaml" "$TMP/unkilled.db"
+check "and it ends with the same rows" same_rows "$TMP/unkilled.db" "$TMP/kill.db"
 
 "$NAPIER" sweep tests/sweep/small.yaml --db "$TMP/int.db" --no-reuse --jobs 1 > /dev/null 2> "$TMP/err" &
 pid=$!
@@ -246,6 +262,40 @@ else
     echo "sweep: nobody cannot read this folder, skipped"
 fi
 
+# ------------------------------------------------------------ progress, area
+
+check "a pipe gets no progress" [ ! -s "$TMP/progress_err" ]
+if command -v script > /dev/null; then
+    TERM=xterm script -qec "$NAPIER sweep tests/sweep/small.yaml --db $TMP/tty.db --images 540 \
+        --no-reuse --jobs 1" "$TMP/typescript" > /dev/null < /dev/null
+    check "a terminal sees rate, time left and the best so far" \
+        grep -aq 'of 96, [0-9.]*/s, .* left, best accuracy' "$TMP/typescript"
+else
+    echo "sweep: script is not there, the progress line is not tested"
+fi
+
+# The script beside the program is asked for the area, with the settings.
+mkdir -p "$TMP/tree/build" "$TMP/tree/tools"
+cp "$NAPIER" "$TMP/tree/build/napier"
+cat > "$TMP/tree/tools/synth.sh" <<'END'
+#!/bin/sh
+echo "$@" >> "$(dirname "$0")/asked"
+case "$*" in *rows=8*) echo "no yosys" >&2; exit 1 ;; esac
+echo '{"cells": 100, "luts": 64, "dsps": 4, "ffs": 30, "brams": 7}'
+END
+chmod +x "$TMP/tree/tools/synth.sh"
+sed "s#\.\./\.\./configs#$top/configs#; s/array.rows: .*/array.rows: [4]/; s/array.cols: .*/array.cols: [4]/" \
+    tests/sweep/small.yaml > "$TMP/area.yaml"
+"$TMP/tree/build/napier" sweep "$TMP/area.yaml" --db "$TMP/area.db" --set area=ecp5 > /dev/null 2> "$TMP/err"
+check "area is asked of tools/synth.sh and kept" \
+    [ "$(one "$TMP/area.db" "SELECT DISTINCT area_luts, area_cells, area_target FROM final")" = "64.0|100.0|ecp5" ]
+check "with the settings of the point" grep -q -- \
+    'tiny8.yaml ecp5 .*--set memory.weight_depth=16384 .*--set accumulator.bits=24 --set accumulator.overflow="wrap"' \
+    "$TMP/tree/tools/asked"
+sed -i 's/array.rows: .*/array.rows: [8]/' "$TMP/area.yaml"
+"$TMP/tree/build/napier" sweep "$TMP/area.yaml" --db "$TMP/area2.db" --set area=ecp5 > /dev/null 2> "$TMP/err"
+check "a synthesis that fails is an error" refuses "failed (is yosys installed?): no yosys"
+
 # -------------------------------------------------------------------- export
 
 "$NAPIER" sweep "$TMP/whole.db" --export csv -o "$TMP/whole.csv"
@@ -270,5 +320,7 @@ for c, j, f in zip(rows, doc["points"], final):
         "SELECT count(*) FROM layer WHERE result_id = ?", (f["id"],)).fetchone()[0]
 END
 }
+"$NAPIER" sweep tests/sweep/small.yaml --db "$TMP/whole.db" --json - > "$TMP/json" 2> "$TMP/err"
+check "--json - is the same JSON" cmp -s "$TMP/json" "$TMP/whole.json"
 check "CSV and JSON say what the database says" exported
 exit $failed

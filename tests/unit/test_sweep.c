@@ -52,7 +52,8 @@ static void test_expr__follows_the_grammar(void)
     static const struct { const char *text; int holds; } cases[] = {
         { "a.bits == 6", 1 }, { "a.bits != 6", 0 }, { "a.bits <= b.bits", 0 },
         { "b.bits<a.bits", 1 }, { "a.bits >= 6.0", 1 },
-        { "a.bits + 2 * b.bits == 14", 1 }, { "(a.bits + 2) * b.bits == 32", 1 },
+        { "a.bits + 2 * b.bits == 14", 1 },
+        { "(a.bits + 2) * b.bits == 32", 1 },
         { "a.bits - 1 - 1 == 4", 1 }, { "a.bits / b.bits == 1.5", 1 },
         { "a.bits % b.bits == 2", 1 }, { "-a.bits < -b.bits", 1 },
         { "c.mode == wrap", 1 }, { "c.mode == \"wrap\"", 1 },
