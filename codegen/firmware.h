@@ -31,7 +31,7 @@ struct firmware_stats {
 int firmware_write(const struct firmware *firmware, const char *folder,
                    struct firmware_stats *stats, struct diag *diag);
 
-/* ------------------------------------------------------ parts, for its files */
+/* ----------------------------------------------------- parts, for its files */
 
 enum firmware_kind { FIRMWARE_PROGRAM, FIRMWARE_WEIGHT, FIRMWARE_BIAS,
                      FIRMWARE_SCALE };
@@ -44,7 +44,7 @@ struct firmware_section {
     uint32_t base, words, word_bytes, banks;
 };
 
-/* The image's bytes; its sections, the caller's to free. NULL without memory. */
+/* The image; its sections, the caller's to free. NULL without memory. */
 struct firmware_section *firmware_image(const struct program *program,
                                         struct strbuf *image, int *count);
 

@@ -286,8 +286,8 @@ int firmware_print_kat(const struct firmware *f, struct strbuf *t)
         return -1;
     memcpy(array_tensor(s, 0), f->input, (size_t) inputs * sizeof(int32_t));
     array_run(f->model, s);
-    strbuf_add(t, "/* npu_kat_data.c - the known answer. Written by 'napier rom "
-               "--firmware'. */\n#include \"npu_kat.h\"\n\n");
+    strbuf_add(t, "/* npu_kat_data.c - the known answer. Written by 'napier "
+               "rom --firmware'. */\n#include \"npu_kat.h\"\n\n");
     print_codes(t, "input", f->input, inputs);
     print_codes(t, "output", array_tensor(s, last),
                 net_elements(net_tensor_shape(p->net, last)));
@@ -350,6 +350,6 @@ void firmware_print_readme(const struct firmware *f, size_t image_bytes,
         "if (r == NPU_OK)\n    r = npu_wait(&npu);\n"
         "if (r == NPU_OK)\n    r = npu_read_output(&npu, &out);\n"
         "if (r != NPU_OK)\n    puts(npu_result_text(r));\n```\n\n"
-        "With an interrupt: `npu_start(&npu, true)`, call `npu_interrupt(&npu)` "
-        "from the handler, sleep in `bus.wait`.\n");
+        "With an interrupt: `npu_start(&npu, true)`, call "
+        "`npu_interrupt(&npu)` from the handler, sleep in `bus.wait`.\n");
 }

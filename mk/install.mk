@@ -7,7 +7,7 @@ DATA = $(DESTDIR)$(prefix)/share/napier
 install: $(OUT)/napier $(OUT)/libnapier.a ## command, library, header, man page, RTL
 	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/lib/pkgconfig \
 	    $(DESTDIR)$(prefix)/include $(DESTDIR)$(prefix)/share/man/man1 \
-	    $(DATA)/rtl $(DATA)/sim/cosim
+	    $(DATA)/rtl $(DATA)/sim/cosim $(DATA)/codegen/firmware
 	install -m 755 $(OUT)/napier $(DESTDIR)$(prefix)/bin/
 	install -m 644 $(OUT)/libnapier.a $(DESTDIR)$(prefix)/lib/
 	install -m 644 sim/api/napier.h $(DESTDIR)$(prefix)/include/
@@ -17,6 +17,7 @@ install: $(OUT)/napier $(OUT)/libnapier.a ## command, library, header, man page,
 	cp -R rtl/. $(DATA)/rtl/
 	install -m 644 sim/cosim/*.cpp sim/cosim/*shim.h $(DATA)/sim/cosim/
 	install -m 755 sim/cosim/*.sh $(DATA)/sim/cosim/
+	install -m 644 codegen/firmware/* $(DATA)/codegen/firmware/
 
 uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(prefix)/bin/napier $(DESTDIR)$(prefix)/lib/libnapier.a \

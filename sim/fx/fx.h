@@ -17,13 +17,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#ifdef __SIZEOF_INT128__
-__extension__ typedef __int128 fx_int128;
-__extension__ typedef unsigned __int128 fx_uint128;
-#else                       /* clang on 32-bit processors */
-__extension__ typedef _BitInt(128) fx_int128;
-__extension__ typedef unsigned _BitInt(128) fx_uint128;
+#ifndef FX_INT128           /* clang on 32-bit processors: _BitInt(128) */
+#define FX_INT128 __int128
 #endif
+__extension__ typedef FX_INT128 fx_int128;
+__extension__ typedef unsigned FX_INT128 fx_uint128;
 
 /* What C leaves to the compiler and this module relies on. */
 _Static_assert((-3 >> 1) == -2, "right shift of a negative value is floor");

@@ -48,7 +48,7 @@ make -s -C "$out" CC=$gcc AR="${gcc%gcc}ar" CFLAGS="$cpu $common -Werror" libnpu
 objects=
 for source in $model; do
     object=$out/$(basename "$source" .c).o
-    $clang -std=c11 -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L $common -Wno-gnu-folding-constant \
+    $clang -std=c11 -D'FX_INT128=_BitInt(128)' -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L $common -Wno-gnu-folding-constant \
         -I. -I"$out" -Itests/firmware -c "$source" -o "$object"
     objects="$objects $object"
 done
@@ -59,5 +59,5 @@ for source in tests/firmware/main_model.c tests/firmware/driver_tests.c $more; d
     objects="$objects $object"
 done
 $gcc $cpu $objects "$out/libnpu.a" -Wl,--gc-sections,-z,noexecstack $link -lm -o "$out/test.elf"
-timeout 120 $run "$out/test.elf" | tr -d '\r' | tee "$out/log"
+timeout 120 $run "$out/test.elf" 2>&1 | tr -d '\r' | tee "$out/log"
 grep -q 'PASSED$' "$out/log"

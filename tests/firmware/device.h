@@ -2,8 +2,8 @@
  * device.h - the C model behind the core's registers.
  *
  * It takes its program from a firmware image alone (program_load), has the
- * activation memory as the core has it, and answers the bus as docs/registers.md
- * says, errors included. Runs take time: a run is busy for some looks at it.
+ * activation memory as the core has it, and answers the bus as
+ * docs/registers.md says, errors included. Runs take time: a run is busy for some looks at it.
  * The same source is linked on the host and on the emulated processors.
  */
 #ifndef DEVICE_H

@@ -10,10 +10,12 @@
 
 static void print_hw(const struct hw *h)
 {
-    printf("#include \"device.h\"\n#include \"sim/config/hardware.h\"\n\nconst struct hw device_hw = {\n"
+    printf("#include \"device.h\"\n#include \"sim/config/hardware.h\"\n\n"
+           "const struct hw device_hw = {\n"
            "    .name = \"%s\", .path = \"\", .rows = %d, .cols = %d,\n"
            "    .lanes = %d, .dataflow = %d, .act_bits = %d,\n"
-           "    .act_signed = %d, .weight_bits = %d, .weight_zero_point = %d,\n",
+           "    .act_signed = %d, .weight_bits = %d,\n"
+           "    .weight_zero_point = %d,\n",
            h->name, h->rows, h->cols, h->lanes, h->dataflow, h->act_bits,
            h->act_signed, h->weight_bits, h->weight_zero_point);
     printf("    .product_bits = %d, .product_drop = %d,\n"

@@ -26,6 +26,9 @@ run_host() {
 }
 
 run_host digits configs/designs/digits_w8a8.yaml
+gcc $host -I. -I"$work/digits/pack" tests/firmware/main_numbers.c \
+    "$work/digits/pack/libnpu.a" "$out/libnapier.a" $libs -o "$work/numbers"
+step "$work/numbers"
 run_host fashion configs/designs/fashion_w8a8.yaml
 run_host wide configs/designs/digits_w8a8.yaml activation.bits=12 \
     activation.signed=false array.dataflow=output_stationary array.lanes=2 \

@@ -238,7 +238,13 @@ static void test_program_load__every_wrong_word_has_its_message(void)
         { 18, 1000, "the zero point of the input is 1000, must be -128" },
         { 21, 128, "the least output code is 128" },
         { 23, 9, "word 23 is" },
-        { 30, 5, "word 30 is 0x00000005" }
+        { 30, 5, "word 30 is 0x00000005" },
+        { 0, 0x00090001, "descriptor 1: the layer is 1, must be 10 to 511" },
+        { 0, 0x02000001, "descriptor 0: the layer is 512, must be 0 to 511" },
+        { 0, 0x00000002, "the number of output channels is 8, must be 0 to 0" },
+        { 0, 0x00000006, "the number of output channels is 8, must be 1 to 1" },
+        { 8, 0xffffffff, "the number of taps is 4294836225" },
+        { 10, 0xffffffff, "the height of a window is 131071" }
     };
     struct fixture f;
 
@@ -312,6 +318,31 @@ static void test_program_load__a_damaged_image_runs_when_asked(void)
     fixture_close(&f);
 }
 
+static void test_program_load__every_memory_must_fit(void)
+{
+    struct fixture f;
+
+    CU_ASSERT_EQUAL_FATAL(fixture_open(&f, NULL), 0);
+    const struct program_words good = words_of(&f.program);
+    struct program_words w = good;
+    const int depth = f.hw.program_depth;
+
+    f.hw.program_depth = 103;
+    expect_refusal(&f, &w, "the program has 104 words, must fit");
+    f.hw.program_depth = depth;
+    w.weight_words = 1u << 30;
+    expect_refusal(&f, &w, "a weight bank has 1073741824 words, must fit");
+    w = good;
+    w.param_words = 1u << 30;
+    expect_refusal(&f, &w, "a parameter bank has 1073741824 words, must fit");
+    w = good;
+    w.code_words = 7;
+    expect_refusal(&f, &w, "no valid header");
+    diag_release(&f.diag);
+    diag_init(&f.diag);
+    fixture_close(&f);
+}
+
 /* Whatever is accepted also runs; under sanitizers this is the proof. */
 static void test_program_load__hostile_words_do_no_harm(void)
 {
@@ -365,6 +396,7 @@ void suite_program_load(void)
     CU_ADD_TEST(s, test_program_load__machines_run_as_before);
     CU_ADD_TEST(s, test_program_load__random_networks_run_as_before);
     CU_ADD_TEST(s, test_program_load__every_wrong_word_has_its_message);
+    CU_ADD_TEST(s, test_program_load__every_memory_must_fit);
     CU_ADD_TEST(s, test_program_load__a_damaged_image_runs_when_asked);
     CU_ADD_TEST(s, test_program_load__hostile_words_do_no_harm);
 }
