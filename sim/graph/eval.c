@@ -129,7 +129,8 @@ bool eval_same_scale(const struct eval_call *c, const struct eval_value *a,
         return true;
     if (eval_is_float(a))
         return true;
-    return eval_refuse(c, "has different scales in and out, must have the same");
+    return eval_refuse(c, "has different scales in and out, must have the "
+                       "same");
 }
 
 bool eval_has_rank(const struct eval_call *c, const struct eval_value *v,
