@@ -110,12 +110,16 @@ static void test_eval__one_scale_of_a_matrix_is_multiplied_in_float(void)
     const int32_t zp = 0;
     const struct graph_quant qi = quant(&in, &zp), qw = quant(&w, &zp);
     const struct graph_quant qo = quant(&out, &zp);
-    const float product = in * w;
+    const float product = in * w, onnx = product / out;
+    struct graph_node node = { .op = GRAPH_FULLY_CONNECTED };
 
-    CU_ASSERT_EQUAL(eval_acc_scale(&qi, &qw, &qo, 0, true),
+    CU_ASSERT_EQUAL(eval_acc_scale(&node, &qi, &qw, &qo, 0),
                     (double) product / (double) out);
-    CU_ASSERT_EQUAL(eval_acc_scale(&qi, &qw, &qo, 0, false),
+    node.op = GRAPH_CONV_2D;
+    CU_ASSERT_EQUAL(eval_acc_scale(&node, &qi, &qw, &qo, 0),
                     (double) in * (double) w / (double) out);
+    node.at.onnx = true;
+    CU_ASSERT_EQUAL(eval_acc_scale(&node, &qi, &qw, &qo, 0), (double) onnx);
 }
 
 /* Where a mean has no rounding to argue about, it is the mean. */
