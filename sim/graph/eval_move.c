@@ -493,7 +493,7 @@ bool eval_check_slice(const struct eval_call *c)
 
 void eval_run_slice(const struct eval_call *c)
 {
-    struct range range[GRAPH_MAX_RANK];
+    struct range range[GRAPH_MAX_RANK] = { { 0 } };
     struct eval_value whole = c->out[0];
     const int64_t count = eval_elements(&c->out[0]);
     int64_t at[GRAPH_MAX_RANK];
