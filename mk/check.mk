@@ -1,6 +1,6 @@
 # Tests. `check` is what a change must pass; the rest is longer or rarer.
 
-check: check-style check-unit check-oracle check-bad check-cli check-rtl check-cosim check-random check-synth ## all of the quick tests (a few minutes)
+check: check-style check-unit check-oracle check-bad check-cli check-import-tflite check-hostile-tflite check-rtl check-cosim check-random check-synth ## all of the quick tests (a few minutes)
 
 # --------------------------------------------------------------- unit tests
 

@@ -25,9 +25,12 @@ check-mlperf: $(OUT)/napier ## SHARED=DIR: MLPerf Tiny on the Verilated core, bo
 	    echo "import: MLPerf Tiny on the core skipped: SHARED names no folder"; \
 	fi
 
+check-import-core: $(OUT)/napier ## .tflite fixtures on the Verilated core
+	$(Q)OUT=$(OUT) tests/import/run_tflite_core.sh $(OUT)/napier
+
 check-hostile-tflite: $(OUT)/napier ## damaged .tflite files and their messages
 	$(Q)tests/import/run_tflite_hostile.sh $(OUT)/napier
 
 check-import: check-import-tflite check-hostile-tflite check-models ## exchange files, all of it
 
-.PHONY: check-mlperf check-import check-import-tflite check-hostile-tflite check-models
+.PHONY: check-mlperf check-import-core check-import check-import-tflite check-hostile-tflite check-models

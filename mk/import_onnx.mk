@@ -60,3 +60,5 @@ check-onnx-shared: $(OUT)/import/onnx_shared ## SHARED=DIR: a QONNX network agai
 check-onnx: check-onnx-shared
 
 .PHONY: check-onnx-shared
+
+check: check-onnx

@@ -129,7 +129,8 @@ bool eval_same_scale(const struct eval_call *c, const struct eval_value *a,
         return true;
     if (eval_is_float(a))
         return true;
-    return eval_refuse(c, "has different scales in and out, must have the same");
+    return eval_refuse(c, "has different scales in and out, must have the "
+                       "same");
 }
 
 bool eval_has_rank(const struct eval_call *c, const struct eval_value *v,
@@ -309,9 +310,8 @@ int eval_mean_requant(double scale, int64_t n, struct fx_requant *requant)
     if (n < 1 || fx_quantize_multiplier(scale, 32, &r.mult, &r.shift))
         return -1;
     exponent = 31 - r.shift;
-    while (power < 63 && n >> (power + 1))
+    while (power < 32 && n >> (power + 1))
         power++;
-    power = power < 32 ? power : 32;
     power = power < 31 + exponent ? power : 31 + exponent;
     power = power > 0 ? power : 0;
     r.mult = (int32_t) ((int64_t) ((uint64_t) r.mult << power) / n);

@@ -75,7 +75,7 @@ void eval_tensors_release(struct eval_tensors *tensors);
 void eval_run_node(const struct graph *graph, int i,
                    struct eval_tensors *tensors);
 
-/* ------------------------------------- what importers need of the algorithms */
+/* ------------------------------------ what importers need of the algorithms */
 
 /* The codes of a type: int8 has -128 to 127. false: it has none. */
 bool eval_code_range(enum graph_type type, int32_t *lo, int32_t *hi);

@@ -101,8 +101,8 @@ bool eval_check_curve16(const struct eval_call *c)
     const float scale = c->in[0].quant->scale[0];
 
     return (scale > 0x1p-30f && scale < 2.0f)
-           || eval_refuse(c, "has an input scale of %g, must be above 2^-30 and "
-                          "below 2", (double) scale);
+           || eval_refuse(c, "has an input scale of %g, must be above 2^-30 "
+                          "and below 2", (double) scale);
 }
 
 void eval_run_curve16(const struct eval_call *c)

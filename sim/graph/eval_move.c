@@ -475,8 +475,8 @@ bool eval_check_slice(const struct eval_call *c)
     int rank = 0;
 
     if (at->ellipsis_mask || at->new_axis_mask)
-        return eval_refuse(c, "has an ellipsis or a new axis, must have neither "
-                           "(a RESHAPE gives the axis)");
+        return eval_refuse(c, "has an ellipsis or a new axis, must have "
+                           "neither (a RESHAPE gives the axis)");
     if (!moves(c, 0) || !check_lists(c))
         return false;
     for (int k = 0; k < c->in[0].rank; k++) {
@@ -493,7 +493,7 @@ bool eval_check_slice(const struct eval_call *c)
 
 void eval_run_slice(const struct eval_call *c)
 {
-    struct range range[GRAPH_MAX_RANK];
+    struct range range[GRAPH_MAX_RANK] = { { 0 } };
     struct eval_value whole = c->out[0];
     const int64_t count = eval_elements(&c->out[0]);
     int64_t at[GRAPH_MAX_RANK];

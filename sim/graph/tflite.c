@@ -225,7 +225,8 @@ static int read_data(const struct reader *r, const struct flatbuf_table *tensor,
     struct graph_tensor *t = &r->graph->tensor[index];
     const int64_t buffer = flatbuf_u32(tensor, 2, 0);
     const int64_t elements = graph_elements(t);
-    size_t bytes = (size_t) elements * (is_half ? 2 : graph_type_bytes(t->type));
+    size_t bytes = (size_t) elements
+                   * (is_half ? 2 : graph_type_bytes(t->type));
 
     if (t->type == GRAPH_INT4)
         bytes = ((size_t) elements + 1) / 2;

@@ -3,10 +3,10 @@
  *
  * The main subgraph is read. Any operator is: those that nothing here runs
  * become GRAPH_UNKNOWN under the name the schema gives them, so that they can
- * be reported. float16 constants are widened to float32, four-bit ones unpacked.
+ * be reported. float16 constants are widened to float32, int4 ones unpacked.
  *
  * The file is not trusted: memory is bounded by GRAPH_MEMORY_FACTOR times its
- * size and GRAPH_MEMORY_BASE bytes, and every index, length and shape is checked.
+ * size and GRAPH_MEMORY_BASE bytes; every index, length and shape is checked.
  */
 #ifndef TFLITE_H
 #define TFLITE_H

@@ -543,7 +543,7 @@ int import_build(struct importer *m)
             return -1;
     }
     if (m->net->layer_count == 0)
-        return diag_error(m->diag, m->place, "'%s' has no operator that is run, "
-                          "must have at least 1", g->path);
+        return diag_error(m->diag, m->place, "'%s' has no operator that is "
+                          "run, must have at least 1", g->path);
     return describe_tensors(m);
 }

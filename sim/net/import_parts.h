@@ -8,7 +8,7 @@
 #include "sim/net/net_import.h"
 #include "sim/net/net.h"
 
-/* A node's padding that PAD nodes in front of it add: top, bottom, left, right. */
+/* What a PAD in front of a node adds: top, bottom, left, right. */
 struct import_pads {
     int side[4];
 };

@@ -460,8 +460,8 @@ static void place_one(struct importer *m, int node)
     for (int k = 0; k < n->input_count; k++)
         if (n->input[k] >= 0 && !has_value(m, n->input[k])) {
             o->where = NET_UNSUPPORTED;
-            o->note = arena_printf(&m->net->arena, "reads %s, a variable, which "
-                                   "must be an input or a constant",
+            o->note = arena_printf(&m->net->arena, "reads %s, a variable, "
+                                   "which must be an input or a constant",
                                    graph_describe_tensor(m->graph,
                                                          n->input[k]));
             return;

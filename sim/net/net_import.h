@@ -30,10 +30,10 @@ extern const char *const net_import_endings;
 bool net_is_import(const char *path);
 
 /*
- * Read an exchange file and lower it; `shape` NULL: as the file has it. Every operator that nothing can run is an
- * error of its own, at `place`; returns -1 if there was any error, but then
- * net->operators is there, too, when the graph could be read (operator_count >
- * 0). Call net_release in any case.
+ * Read an exchange file and lower it; `shape` NULL: as the file has it. Every
+ * operator that nothing can run is an error of its own, at `place`. Returns -1
+ * if there was any error; net->operators is there all the same where the graph
+ * could be read (operator_count > 0). Call net_release in any case.
  */
 int net_import_file(struct net *net, const char *path,
                     const struct net_import_shape *shape, struct diag *diag,

@@ -14,7 +14,8 @@ model="sim/fx/fx.c sim/fx/requantize.c sim/array/array.c sim/array/gather.c
     sim/program/program_params.c sim/program/image.c sim/program/descriptor.c
     sim/program/plan.c sim/quant/quant.c sim/config/hardware.c sim/base/arena.c
     sim/base/diag.c sim/base/strbuf.c sim/base/text.c
-    tests/firmware/bare/digest_bare.c tests/firmware/device.c $device_hw"
+    tests/firmware/bare/digest_bare.c tests/firmware/bare/host_bare.c
+    tests/firmware/device.c $device_hw"
 common="-O2 -g -ffunction-sections -fdata-sections -Wall -Wextra"
 case $kind in
 arm)

@@ -1,28 +1,34 @@
 #!/bin/sh
-# run_onnx_hostile.sh PROGRAM - every damaged ONNX file gets its message.
+# run_onnx_hostile.sh PROGRAM - every wrong ONNX file gets its message.
 #
-# index.txt says which must be refused; onnx_hostile.out has what is said of
-# each. GOLDEN=1 rewrites the latter.
+# hostile/index.txt says which damaged files must be refused; onnx_bad has a file
+# for each message. onnx_hostile.out and onnx_bad.out have what is said of each.
+# GOLDEN=1 rewrites them.
 set -eu
 program=$(realpath "$1")
-here=$(dirname "$0")
-folder=$here/hostile
-out=$(mktemp)
-trap 'rm -f "$out"' EXIT INT TERM
-files=$(cd "$folder" && LC_ALL=C ls | grep '\.onnx$')
-# shellcheck disable=SC2086
-"$program" "$folder" $files > "$out"
-[ "${GOLDEN:-0}" = 1 ] && cp "$out" "$here/onnx_hostile.out"
-bad=0
-diff -u "$here/onnx_hostile.out" "$out" || bad=1
+cd "$(dirname "$0")"
+export LC_ALL=C
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT INT TERM
+bad=0 count=0
+for folder in hostile onnx_bad; do
+    name=onnx_${folder#onnx_}
+    files=$(cd $folder && ls | grep '\.onnx$')
+    count=$((count + $(echo "$files" | wc -w)))
+    # shellcheck disable=SC2086
+    "$program" $folder $files > "$tmp/$name.out" || bad=1
+    [ "${GOLDEN:-0}" = 1 ] && cp "$tmp/$name.out" .
+    diff -u "$name.out" "$tmp/$name.out" || bad=1
+done
 for file in $(awk -F '\t' '/^onnx_/ && $2 == "refuse" { print $1 }' \
-        "$folder/index.txt"); do
+        hostile/index.txt); do
     # onnxruntime has no such kernel; by ONNX's definition it is well formed.
     [ "$file" = onnx_qlinear_conv_zero.onnx ] && continue
-    if grep -q "^$file: accepted" "$out" || ! grep -q "^$file: " "$out"; then
+    if grep -q "^$file: accepted" onnx_hostile.out \
+            || ! grep -q "^$file: " onnx_hostile.out; then
         echo "$file: must be refused"
         bad=1
     fi
 done
-echo "onnx: $(echo "$files" | wc -w) damaged files, $([ $bad = 0 ] && echo all with || echo NOT all with) their message"
+echo "onnx: $count wrong files, $([ $bad = 0 ] && echo all with || echo NOT all with) their message"
 exit $bad

@@ -188,7 +188,29 @@ static bool all_on_host(const struct net *net)
     return true;
 }
 
-/* 0; or -1 when nothing can be compared. */
+/* Operators that the evaluator has not. */
+static bool evaluates(const struct net *net)
+{
+    for (int i = 0; i < net->graph->node_count; i++) {
+        const struct graph_node *n = &net->graph->node[i];
+        struct eval_value in[GRAPH_MAX_INPUTS], out[GRAPH_MAX_INPUTS];
+        char why[EVAL_WHY];
+
+        for (int k = 0; k < n->input_count; k++)
+            in[k] = eval_value_of(net->graph, n->input[k]);
+        for (int k = 0; k < n->output_count; k++)
+            out[k] = eval_value_of(net->graph, n->output[k]);
+        if (net->operators[i].where != NET_FOLDED
+            && net->operators[i].where != NET_UNUSED
+            && !eval_can_run(n, in, out, why))
+            return false;
+    }
+    return true;
+}
+
+/* 0; or -1 when nothing can be compared. Files whose name begins with other_ may
+ * be refused, with a message; those of "dynamic range" are read as float
+ * networks, whose input the runtime quantizes and we do not. */
 static int subject_open(struct subject *s, const char *name, const char *model,
                         const struct net_import_shape *shape)
 {
@@ -198,10 +220,14 @@ static int subject_open(struct subject *s, const char *name, const char *model,
     arena_init(&s->arena, 0);
     s->imported = !net_import_file(&s->net, model, shape, &s->diag,
                                    place_of_file(model));
-    if (!s->net.graph || (!s->imported && s->net.graph->input_count == 1)) {
-        fail(s, "not imported");
+    if (!s->net.graph || (!s->imported && s->net.graph->input_count == 1)
+        || !evaluates(&s->net)) {
+        if (strncmp(name, "other_", 6) || diag_error_count(&s->diag) == 0)
+            fail(s, "not imported");
         return -1;
     }
+    if (!strncmp(name, "other_dynamic", 13))
+        return -1;
     s->evaluates = true;
     if (eval_tensors_init(&s->eval, s->net.graph))
         return -1;
