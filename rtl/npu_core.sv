@@ -96,9 +96,11 @@ module npu_core #(
   localparam int TableAddrWidth  = (TableDepth > 1) ? $clog2(TableDepth) : 1;
   localparam int TableWidth      = CycleWidth + EventWidth + 56;
   localparam int ColWidth        = (Cols > 1) ? $clog2(Cols) : 1;
-  localparam int ImageMost       = (Lanes * WeightWidth > AccWidth) ? Lanes * WeightWidth : AccWidth;
+  localparam int WeightBits      = Lanes * WeightWidth;
+  localparam int ImageMost       = (WeightBits > AccWidth) ? WeightBits : AccWidth;
   localparam int ScaleBits       = WeightWidth + ShiftWidth + MultWidth;
-  localparam int ImageWordBits   = 8 * (((ImageMost > ScaleBits) ? ImageMost + 7 : ScaleBits + 7) / 8);
+  localparam int ImageWordBits   = 8 * (((ImageMost > ScaleBits) ? ImageMost + 7 :
+                                                                   ScaleBits + 7) / 8);
   localparam int ImageAddrWidth  = (WeightAddrWidth > ParamAddrWidth) ? WeightAddrWidth :
                                                                        ParamAddrWidth;
   localparam int LaneIndexWidth  = (Lanes > 1) ? $clog2(Lanes) : 1;
@@ -245,12 +247,12 @@ module npu_core #(
 
   // The check of all ROMs, on command.
   npu_images #(
-    .Cols        ( Cols                                 ),
-    .WeightBits  ( Lanes * WeightWidth                  ),
-    .BiasBits    ( AccWidth                             ),
-    .ScaleBits   ( WeightWidth + ShiftWidth + MultWidth ),
-    .WeightDepth ( WeightDepth                          ),
-    .ParamDepth  ( ParamDepth                           )
+    .Cols        ( Cols        ),
+    .WeightBits  ( WeightBits  ),
+    .BiasBits    ( AccWidth    ),
+    .ScaleBits   ( ScaleBits   ),
+    .WeightDepth ( WeightDepth ),
+    .ParamDepth  ( ParamDepth  )
   ) u_images (
     .clk_i          ( clk_i        ),
     .rst_ni         ( rst_ni       ),

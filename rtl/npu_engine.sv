@@ -69,7 +69,7 @@ module npu_engine #(
   input  logic                           cfg_vector_i,       // the vector unit's layer, of kind
   input  logic [2:0]                     cfg_kind_i,         // as npu_lanes
   input  logic signed [ActWidth:0]       cfg_second_zp_i,    // of an element-wise layer
-  input  logic                           rom_re_i,           // while idle: a word of column rom_col_i
+  input  logic                           rom_re_i,           // while idle: a word of a column's ROM
   input  logic [1:0]                     rom_kind_i,         // 0 weight, 1 bias, 2 scale
   input  logic [ColWidth-1:0]            rom_col_i,          // stable in the next cycle
   input  logic [RomAddrWidth-1:0]        rom_addr_i,
@@ -207,7 +207,8 @@ module npu_engine #(
   logic [ParamAddrWidth-1:0]   vector_word;                     // the word of the scale ROM
 
   assign weight_re    = array_weight_re || vector_weight_re || (rom_re_i && (rom_kind_i == 2'd0));
-  assign weight_addr  = rom_re_i ? WeightAddrWidth'(rom_addr_i) : cfg_vector_i ? vector_weight_addr : array_weight_addr;
+  assign weight_addr  = rom_re_i ? WeightAddrWidth'(rom_addr_i) :
+                        cfg_vector_i ? vector_weight_addr : array_weight_addr;
   assign weight_ctile = cfg_vector_i ? vector_weight_ctile : array_weight_ctile;
   assign weight_used  = array_used_q || vector_used;
   assign bias_re      = array_bias_re || vector_bias_re || (rom_re_i && (rom_kind_i == 2'd1));
@@ -230,7 +231,8 @@ module npu_engine #(
   assign bias_addr  = rom_re_i ? ParamAddrWidth'(rom_addr_i) :
                                  cfg_param_base_i + ParamAddrWidth'(bias_ctile);
   assign scale_addr = rom_re_i ? ParamAddrWidth'(rom_addr_i) :
-                      cfg_param_base_i + (vector_scale ? vector_word : ParamAddrWidth'(scale_ctile));
+                      cfg_param_base_i +
+                      (vector_scale ? vector_word : ParamAddrWidth'(scale_ctile));
   assign scale_re   = emit || vector_scale_re || (rom_re_i && (rom_kind_i == 2'd2));
 
   // A word for whoever checks the ROMs; nothing moves while nobody does.
@@ -817,7 +819,7 @@ module npu_engine #(
   assign overflows_o = overflows_q;
 
   logic unused;
-  assign unused = ^{sums_capture, sums_waiting, scale_pos, scale_pos_last, scale_last, out_pos_last, zp_addr, bias_ctile,
-                    scale_ctile, weight_ctile};
+  assign unused = ^{sums_capture, sums_waiting, scale_pos, scale_pos_last, scale_last, out_pos_last,
+                    zp_addr, bias_ctile, scale_ctile, weight_ctile};
 
 endmodule

@@ -228,7 +228,7 @@ module npu_host #(
   assign table_re_o   = take;
   assign table_addr_o = TableAddrWidth'(axi_araddr_i[15:5]);
 
-  assign mem_re_o   = take && axi_araddr_i[23] && !busy_i;
+  assign mem_re_o   = take && axi_araddr_i[23] && !busy_i && (64'(read_elem) < Elements);
   assign mem_we_o   = write && write_window && write_ok;
   assign mem_addr_o = mem_we_o ? ElemWidth'(write_elem) : ElemWidth'(read_elem);
 

@@ -17,7 +17,7 @@ module npu_pair #(
   input  logic                         clk_i,
 
   input  logic                         valid_i,
-  input  logic [2:0]                   later_i,         // of an add: valid_i one to three cycles ago
+  input  logic [2:0]                   later_i,         // an add's valid_i, one to three cycles ago
   input  logic                         second_i,        // with valid_i
   input  logic                         add_i,
   input  logic                         double_round_i,

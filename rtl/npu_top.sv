@@ -65,7 +65,8 @@ module npu_top #(
 );
 
   localparam int ColWidth      = (Cols > 1) ? $clog2(Cols) : 1;
-  localparam int RomAddrWidth  = (WeightAddrWidth > ParamAddrWidth) ? WeightAddrWidth : ParamAddrWidth;
+  localparam int RomAddrWidth  = (WeightAddrWidth > ParamAddrWidth) ? WeightAddrWidth :
+                                                                      ParamAddrWidth;
   localparam int RomScaleWidth = WeightWidth + ShiftWidth + MultWidth;
   localparam int RomMost       = (Lanes * WeightWidth > AccWidth) ? Lanes * WeightWidth : AccWidth;
   localparam int RomWordBits   = 8 * (((RomMost > RomScaleWidth) ? RomMost + 7 :

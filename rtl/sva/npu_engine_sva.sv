@@ -29,7 +29,8 @@ module npu_engine_sva (
                                      (result && (emit_q[3:0] == '0) && !emit));
   engine_start_idle: assert property (@(posedge clk_i) !(alive_q && start) || !busy);
   engine_rom_idle: assert property (@(posedge clk_i) !(alive_q && rom_re) || !(busy || start));
-  engine_no_x: assert property (@(posedge clk_i) !alive_q || !$isunknown({busy, done, result, emit}));
+  engine_no_x: assert property (@(posedge clk_i) !alive_q ||
+                                !$isunknown({busy, done, result, emit}));
 
 endmodule
 

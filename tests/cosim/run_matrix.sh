@@ -73,18 +73,21 @@ shipped() { # DESIGN HARDWARE DATAFLOW
 # Sums and products of the field with four elements: rows a, b give columns
 # a, b, a + b, a + 2 b, a + 3 b, of which any two are independent.
 pairs() { # NETWORK FLOW...
-    local net=$1 a b row flow
+    local net=$1 a b flow acc act
     local sizes=(3 4 8 16) widths=('8 8' '4 8' '5 7' '16 16') accs=(12 16 20 32)
     local modes=(wrap saturate saturate_symmetric saturate_zero)
     local presets=(tflite onnx tosa gemmlowp) twice=(0 2 3 1) thrice=(0 3 1 2)
     shift
     for a in 0 1 2 3; do
         for b in 0 1 2 3; do
+            # An add needs two bits more than its operands.
+            acc=${accs[a ^ b]} act=${widths[b]#* }
+            [ $net = branches ] && [ $acc -lt $((act + 2)) ] && acc=$((act + 2))
             for flow in $([ $# = 2 ] && echo "$@" || echo "$1"); do
                 [ "$1" = alternate ] && flow=$([ $(((a ^ b) & 1)) = 0 ] &&
                     echo weight || echo output)
                 run "$net" "${sizes[a]}" "$flow" ${widths[b]} \
-                    "${accs[a ^ b]}" "${modes[a ^ twice[b]]}" \
+                    "$acc" "${modes[a ^ twice[b]]}" \
                     requantize.preset="${presets[a ^ thrice[b]]}"
             done
         done

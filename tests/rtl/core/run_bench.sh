@@ -73,6 +73,7 @@ check 60 Dataflow=1 Rows=2 Cols=9 ProductWidth=10 ProductDrop=3 ProductOverflow=
 check 30 Dataflow=0 Rows=16 Cols=16 AccDepth=64 SimWidth=32
 check 30 Dataflow=1 Rows=16 Cols=16 SimWidth=32
 errors 0 Dataflow=0 Rows=3 Cols=5
+errors 0 Dataflow=0 Rows=2 Cols=2 ActDepth=999
 errors 0 Dataflow=1 Rows=2 Cols=2 ActWidth=16 AccWidth=40
 EOF
 }
