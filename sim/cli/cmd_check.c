@@ -50,6 +50,20 @@ static int write_operators(struct session *s, const struct report_import *r)
     return report_write_json(s, root) ? 1 : 0;
 }
 
+static void print_design(const struct session *s,
+                         const struct report_import *r)
+{
+    report_print_head(s);
+    if (s->net.operator_count > 0)
+        report_print_operators(r);
+    for (int i = 0; i < s->net.layer_count && !s->net.operator_count; i++)
+        print_layer(s, &s->net.layer[i]);
+    printf("ROM       %u of %d weight words, %u of %d parameter words a "
+           "column\n", s->program.weight_words, s->hw.weight_depth,
+           s->program.param_words, s->hw.param_depth);
+    printf("no errors\n");
+}
+
 int command_check(const struct options *options)
 {
     struct session s;
@@ -64,17 +78,9 @@ int command_check(const struct options *options)
     if (!session_open(&s, options, SESSION_TEST)) {
         const struct report_import r = { &s.net, &s.program, s.model };
 
-        report_print_head(&s);
-        if (s.net.operator_count > 0)
-            report_print_operators(&r);
-        for (int i = 0; i < s.net.layer_count && !s.net.operator_count; i++)
-            print_layer(&s, &s.net.layer[i]);
-        printf("ROM       %u of %d weight words, %u of %d parameter words a "
-               "column\n", s.program.weight_words, s.hw.weight_depth,
-               s.program.param_words, s.hw.param_depth);
+        if (!options->json || options->json[0] != '-')
+            print_design(&s, &r);
         status = write_operators(&s, &r);
-        if (status == 0)
-            printf("no errors\n");
     } else if (report_unsupported(&s.net) > 0) {
         const struct report_import r = { .net = &s.net };
 

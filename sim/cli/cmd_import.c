@@ -1,6 +1,7 @@
 /*
  * cmd_import.c - what a .tflite or .onnx file holds and where each operator
- * would run, before any machine is chosen.
+ * would run, before any machine is chosen; -o writes a float network as a
+ * network file of ours.
  */
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "sim/cli/report.h"
 #include "sim/cli/report_import.h"
 #include "sim/net/net_import.h"
+#include "sim/net/net_write.h"
 
 /* `--set data.shape=[...]`, as a design file would have it. */
 static int take_shape(struct session *s, struct net_import_shape *shape)
@@ -78,6 +80,9 @@ int command_import(const struct options *options)
         if (!report_write_json(&s, options->json ? describe(&r) : NULL))
             status = failed ? 1 : 0;
     }
+    if (status == 0 && options->output
+        && net_write(&s.net, options->output, &s.diag))
+        status = 1;
     session_close(&s);
     return status;
 }

@@ -314,12 +314,15 @@ int eval_mean_requant(double scale, int64_t n, struct fx_requant *requant)
         power++;
     power = power < 31 + exponent ? power : 31 + exponent;
     power = power > 0 ? power : 0;
+    const int shift = r.shift + power;
+
+    if (shift > 63)
+        return -1;
     r.mult = (int32_t) ((int64_t) ((uint64_t) r.mult << power) / n);
-    r.shift += power;
-    *requant = (struct fx_requant) { .mult = r.mult, .shift = r.shift,
+    *requant = (struct fx_requant) { .mult = r.mult, .shift = shift,
         .double_round = true, .rounding = FX_HALF_UP, .min = requant->min,
         .max = requant->max, .zero_point = requant->zero_point };
-    return r.shift <= 63 ? 0 : -1;
+    return 0;
 }
 
 /* ------------------------------------------------------------------ runs */

@@ -12,8 +12,10 @@
 #include "sim/graph/tflite.h"
 #include "sim/net/import_parts.h"
 
-/* Elements of a constant that is computed here. */
+/* Elements of a constant that is computed here; and what a network may take in
+ * memory, whatever its file says. */
 enum { FOLD_MAX_ELEMENTS = 1 << 24 };
+#define NET_IMPORT_BYTES ((size_t) 2 << 30)
 
 static int out_of_memory(const struct importer *m)
 {
@@ -370,7 +372,7 @@ int net_import_graph(struct net *net, struct graph *graph,
                           .place = place };
 
     memset(net, 0, sizeof(*net));
-    arena_init(&net->arena, (size_t) 8 << 30);
+    arena_init(&net->arena, NET_IMPORT_BYTES);
     net->graph = graph;
     net->path = arena_strdup(&net->arena, graph->path);
     net->name = name_network(net, graph->path);

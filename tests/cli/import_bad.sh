@@ -23,6 +23,8 @@ try $NAPIER import $F/shape_product/model.tflite --set data.shape=[0,5,3]
 try $NAPIER import $F/pad_then_conv/model.tflite --set data.shape=[9,8,3]
 try $NAPIER import $F/pad_then_conv/model.tflite --set data.shap=[9,8,3]
 try $NAPIER import tests/import/hostile/tflite_unsupported.tflite
+try $NAPIER import $F/fashion_int8/model.tflite -o $TMP/net
+try $NAPIER import $F/net_decoder_float/model.tflite -o $TMP/net
 try $NAPIER check $D --set activation.bits=6
 try $NAPIER check $D --set activation.signed=false
 try $NAPIER check $D --set weight.bits=4
