@@ -37,7 +37,7 @@ int onnx_infer_float(struct onnx_node *n)
 static int broadcast_into(struct onnx_node *n, int *rank, int64_t *dim,
                           const struct graph_tensor *t)
 {
-    int64_t wide[GRAPH_MAX_RANK];
+    int64_t wide[GRAPH_MAX_RANK] = { 0 };
     const int most = *rank > t->rank ? *rank : t->rank;
 
     for (int i = 0; i < most; i++) {

@@ -180,9 +180,11 @@ static const void *read_part(struct onnx_build *b, const char *who,
         goto done;
     }
     data = arena_alloc(&b->graph->arena, bytes);
-    if (!data)
+    if (!data) {
         onnx_no_memory(b);
-    for (size_t have = 0; data && have < bytes;) {
+        goto done;
+    }
+    for (size_t have = 0; have < bytes;) {
         const ssize_t got = pread(fd, data + have, bytes - have,
                                   (off_t) (offset + (int64_t) have));
         if (got > 0) {
@@ -192,6 +194,7 @@ static const void *read_part(struct onnx_build *b, const char *who,
         diag_error(b->diag, b->place, "%s: its external data '%s' cannot be "
                    "read to its end", who, location);
         data = NULL;
+        break;
     }
 done:
     if (fd >= 0)

@@ -31,9 +31,9 @@ try $NAPIER check $D --set weight.bits=4
 try $NAPIER check $D --set weight.bits=1
 try $NAPIER check $D --set requantize.preset=shift
 try $NAPIER quantize $D
-try $NAPIER run $D --set data.labels=$PWD/data/none.npy
-try $NAPIER run $D --set data.labels=$PWD/$F/pad/in.npy
-try $NAPIER run $D --set data.test=$PWD/$F/pad/in.npy
+try $NAPIER run $D --set data.labels=data/none.npy
+try $NAPIER run $D --set data.labels=$F/pad/in.npy
+try $NAPIER run $D --set data.test=$F/pad/in.npy
 design mixed_all
 try $NAPIER cosim $TMP/d.yaml -o $TMP/rom
 try $NAPIER rom $TMP/d.yaml -o $TMP/rom
