@@ -6,13 +6,25 @@ FUZZ_SECONDS ?= 60
 FUZZ_FLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -I. \
     $(LIB_CFLAGS) -g -O1
 
-$(OUT)/fuzz/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay_main.c $(LIB_SOURCES)
+# The library once with each compiler's sanitizers, for all fuzzers.
+FUZZ_GCC = $(OUT)/sanitize
+FUZZ_CLANG = $(OUT)/fuzz/clang
+
+$(FUZZ_GCC)/libnapier.a: FORCE
+	$(Q)$(MAKE) --no-print-directory OUT=$(FUZZ_GCC) CFLAGS="$(SANITIZE)" \
+	    $(FUZZ_GCC)/libnapier.a
+
+$(FUZZ_CLANG)/libnapier.a: FORCE
+	$(Q)$(MAKE) --no-print-directory OUT=$(FUZZ_CLANG) CC=clang WERROR= \
+	    CFLAGS="-g -O1 -fsanitize=fuzzer-no-link,address,undefined" \
+	    $(FUZZ_CLANG)/libnapier.a
+
+$(OUT)/fuzz/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay_main.c $(FUZZ_GCC)/libnapier.a
 	$(call say,CC   $@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(FUZZ_FLAGS) -fsanitize=address,undefined \
-	    -fno-sanitize-recover=all -o $@ $(filter %.c,$^) $(ALL_LIBS)
+	$(Q)$(CC) $(FUZZ_FLAGS) $(SANITIZE) -o $@ $^ $(ALL_LIBS)
 
-$(OUT)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(LIB_SOURCES)
+$(OUT)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_CLANG)/libnapier.a
 	$(call say,CC   $@)
 	$(Q)mkdir -p $(@D)
 	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined \
@@ -31,4 +43,6 @@ fuzz: $(FUZZERS:%=$(OUT)/fuzz/fuzz_%) ## search on, FUZZ_SECONDS each
 	        $(OUT)/fuzz/found_$$f tests/fuzz/corpus/$$f || exit 1; \
 	done
 
-.PHONY: check-fuzz fuzz
+FORCE:
+
+.PHONY: check-fuzz fuzz FORCE
