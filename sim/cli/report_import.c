@@ -9,7 +9,8 @@
 #include "sim/graph/graph.h"
 #include "sim/quant/given.h"
 
-enum { SHAPE_CHARS = 40, SAFE_CHARS = 40 };
+enum { SHAPE_CHARS = 40, SAFE_CHARS = 40, WORD_CHARS = 100,
+       NOTE_CHARS = 600 };
 
 static const char *const where_texts[NET_WHERES] = {
     [NET_ON_ARRAY] = "array",
@@ -20,6 +21,28 @@ static const char *const where_texts[NET_WHERES] = {
     [NET_UNUSED] = "not needed",
     [NET_UNSUPPORTED] = "NOT SUPPORTED",
 };
+
+/* A text of the file, of which nothing reaches a terminal but what it shows. */
+static const char *clean(const char *text, char *out, size_t size)
+{
+    const size_t length = strlen(text);
+    size_t at = 0, used = 0;
+
+    while (at < length && used + 4 < size) {
+        uint32_t code;
+        const size_t bytes = text_decode_utf8(text + at, length - at, &code);
+
+        if (code == 0xfffd || text_is_control(code)) {
+            out[used++] = '?';
+        } else {
+            memcpy(out + used, text + at, bytes);
+            used += bytes;
+        }
+        at += bytes;
+    }
+    out[used] = '\0';
+    return out;
+}
 
 static void format_shape(const struct graph_tensor *t, char text[SHAPE_CHARS])
 {
@@ -99,15 +122,18 @@ static void print_operator(const struct report_import *r,
 {
     const struct net_layer *l = layer_of(r->net, o);
     char in[SHAPE_CHARS], out[SHAPE_CHARS], safe[SAFE_CHARS];
+    char kind[WORD_CHARS], note[NOTE_CHARS];
 
     format_shapes(r->net, o->node, in, out);
     format_safety(r, o, safe);
     printf("%4d %-24.24s %-13s %-12.12s %-15s %-15s", o->node->index,
-           o->node->kind, where_texts[o->where], l ? l->name : "", in, out);
+           clean(o->node->kind, kind, sizeof(kind)), where_texts[o->where],
+           l ? l->name : "", in, out);
     printf(" %11s %9s  %s%s%s\n", text_count(l ? net_layer_macs(l) : 0).text,
            text_count(l && l->has_weights
                       ? (int64_t) l->filters * l->taps : 0).text, safe,
-           *safe && *o->note ? "; " : "", o->note);
+           *safe && *o->note ? "; " : "",
+           clean(o->note, note, sizeof(note)));
 }
 
 static void print_sums(const struct report_import *r)
@@ -166,11 +192,13 @@ static void print_exactness(const struct report_import *r)
 void report_print_operators(const struct report_import *r)
 {
     const struct net *net = r->net;
+    char producer[WORD_CHARS];
 
     printf("network   %s: %s, %d operators%s%s\n", net->name,
            net->quantized ? "quantized by its file" : "float",
            net->operator_count,
-           *net->graph->producer ? ", " : "", net->graph->producer);
+           *net->graph->producer ? ", " : "",
+           clean(net->graph->producer, producer, sizeof(producer)));
     printf("\n%4s %-24s %-13s %-12s %-15s %-15s %11s %9s  %s\n", "", "operator",
            "runs on", "layer", "in", "out", "MACs", "weights", "accumulator");
     for (int i = 0; i < net->operator_count; i++)
@@ -207,13 +235,15 @@ json_t *report_operators(const struct report_import *r)
         const struct net_operator *o = &r->net->operators[i];
         const struct graph_node *n = o->node;
         const struct net_layer *l = layer_of(r->net, o);
+        char kind[WORD_CHARS], note[NOTE_CHARS];
         json_t *one = json_pack(
             "{s:i, s:s, s:s, s:s, s:I, s:I, s:s}", "index", n->index,
-            "operator", n->kind, "runs_on", net_where_name(o->where), "layer",
+            "operator", clean(n->kind, kind, sizeof(kind)), "runs_on",
+            net_where_name(o->where), "layer",
             l ? l->name : "", "macs", (json_int_t) (l ? net_layer_macs(l) : 0),
             "weights", (json_int_t) (l && l->has_weights
                                      ? (int64_t) l->filters * l->taps : 0),
-            "note", o->note);
+            "note", clean(o->note, note, sizeof(note)));
 
         json_object_set_new(one, "inputs", shapes_json(r->net, n->input,
                                                        n->input_count));

@@ -1,5 +1,7 @@
 #include "sim/graph/tflite_ops.h"
 
+#include <string.h>
+
 /* By number, as the schema has them; GRAPH_UNKNOWN: not run. */
 static const struct tflite_op ops[] = {
     { "ADD", GRAPH_ADD },
@@ -173,4 +175,59 @@ const struct tflite_op *tflite_op_find(int64_t code)
     const int64_t count = sizeof(ops) / sizeof(*ops);
 
     return 0 <= code && code < count ? &ops[code] : &later;
+}
+
+static const struct {
+    const char *name, *instead;
+} nearest[] = {
+    { "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR, or TRANSPOSE_CONV" },
+    { "PRELU", "LEAKY_RELU, one slope for all channels" },
+    { "ELU", "LEAKY_RELU" },
+    { "GELU", "RELU, or MUL with LOGISTIC" },
+    { "HARD_SWISH", "RELU6, or MUL with LOGISTIC" },
+    { "RELU_0_TO_1", "RELU6 of another scale" },
+    { "LOG_SOFTMAX", "SOFTMAX, which has the same greatest class" },
+    { "L2_NORMALIZATION", "a constant scale, folded into the weights" },
+    { "L2_POOL_2D", "AVERAGE_POOL_2D" },
+    { "LOCAL_RESPONSE_NORMALIZATION",
+      "batch normalization, folded into the weights" },
+    { "SUM", "MEAN, and its scale" },
+    { "REDUCE_MAX", "MAX_POOL_2D" },
+    { "REDUCE_MIN", "MAX_POOL_2D of the negative" },
+    { "ARG_MAX",
+      "the output in front of it, whose greatest element is the class" },
+    { "MAXIMUM", "RELU, where one of the two is constant" },
+    { "MINIMUM", "RELU6, where one of the two is constant" },
+    { "SQUARE", "MUL of a tensor with itself" },
+    { "SQUARED_DIFFERENCE", "SUB, and MUL with itself" },
+    { "NEG", "MUL by a constant" },
+    { "ADD_N", "several ADD" },
+    { "BATCH_MATMUL", "FULLY_CONNECTED with constant weights" },
+    { "CONV_3D", "CONV_2D of each frame" },
+    { "MIRROR_PAD", "PAD" },
+    { "DEPTH_TO_SPACE", "RESHAPE and TRANSPOSE" },
+    { "SPACE_TO_DEPTH", "RESHAPE and TRANSPOSE, or a stride" },
+    { "SPACE_TO_BATCH_ND", "CONV_2D with a dilation" },
+    { "BATCH_TO_SPACE_ND", "CONV_2D with a dilation" },
+    { "TILE", "CONCATENATION" },
+    { "BROADCAST_TO", "ADD or MUL, which broadcast" },
+    { "GATHER_ND", "GATHER" },
+    { "REVERSE_V2", "STRIDED_SLICE with a stride of -1" },
+    { "LSTM", "a converted model that is unrolled" },
+    { "RNN", "a converted model that is unrolled" },
+    { "UNIDIRECTIONAL_SEQUENCE_LSTM", "a converted model that is unrolled" },
+    { "UNIDIRECTIONAL_SEQUENCE_RNN", "a converted model that is unrolled" },
+    { "SVDF", "FULLY_CONNECTED and CONV_2D" },
+    { "IF", "the branch alone" },
+    { "WHILE", "a converted model that is unrolled" },
+    { "FAKE_QUANT", "QUANTIZE, as the converter makes of it" },
+    { "CUSTOM", "builtin operators" },
+};
+
+const char *tflite_op_instead(const char *name)
+{
+    for (size_t i = 0; i < sizeof(nearest) / sizeof(*nearest); i++)
+        if (!strcmp(nearest[i].name, name))
+            return nearest[i].instead;
+    return NULL;
 }

@@ -16,6 +16,10 @@ struct tflite_op {
 /* Never NULL; numbers beyond the table are unknown operators. */
 const struct tflite_op *tflite_op_find(int64_t code);
 
+/* What could take the place of an operator that nothing here runs, by its name:
+ * "RESIZE_NEAREST_NEIGHBOR"; NULL where nothing is near. */
+const char *tflite_op_instead(const char *name);
+
 /*
  * The options table of a node, which may be absent (at = 0), into node->at;
  * the node has its tensors already. Padding is resolved from their shapes. 0;

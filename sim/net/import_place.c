@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/graph/tflite_ops.h"
 #include "sim/net/import_parts.h"
 
 enum { WHY = EVAL_WHY };
@@ -471,8 +472,13 @@ static void place_one(struct importer *m, int node)
     for (int k = 0; k < n->output_count; k++)
         out[k] = eval_value_of(m->graph, n->output[k]);
     if (!eval_can_run(n, in, out, why)) {
+        const char *instead = n->op == GRAPH_UNKNOWN
+            ? tflite_op_instead(n->kind) : NULL;
+
         o->where = NET_UNSUPPORTED;
-        o->note = arena_strdup(&m->net->arena, why);
+        o->note = arena_printf(&m->net->arena, "%s%s%s", why,
+                               instead ? "; the nearest that is: " : "",
+                               instead ? instead : "");
         return;
     }
     o->where = place_node(m, n, &o->note);

@@ -13,7 +13,7 @@ for folder in "$here"/fixtures/tflite/*/; do
     # Several inputs, float, or an input shape that must be told.
     [ -e "$folder/in_1.npy" ] && continue
     case $name in
-    *float* | shape_* | other_*) continue ;;
+    float_* | *_float | shape_* | other_*) continue ;;
     *int16x8*) hardware=int16x8_16x16 ;;
     *) hardware=mlperf_16x16 ;;
     esac
