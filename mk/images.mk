@@ -20,3 +20,12 @@ check-images-long: $(OUT)/images/test_images $(OUT)/napier ## the whole matrix o
 	$(Q)$(OUT)/images/test_images long
 
 .PHONY: check-images check-images-long
+
+$(OUT)/images/words: $(OUT)/obj/tests/rtl/secded/words.o $(OUT)/libnapier.a
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
+
+check-secded: $(OUT)/images/words ## the SECDED modules: proved, and compared with C
+	$(Q)OUT=$(OUT) tests/rtl/secded/run.sh $(OUT)/images/words
+
+.PHONY: check-secded
