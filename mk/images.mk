@@ -29,3 +29,14 @@ check-secded: $(OUT)/images/words ## the SECDED modules: proved, and compared wi
 	$(Q)OUT=$(OUT) tests/rtl/secded/run.sh $(OUT)/images/words
 
 .PHONY: check-secded
+
+$(OUT)/bench/bench_images: $(OUT)/obj/tests/bench/bench_images.o $(OUT)/libnapier.a
+	$(call say,LINK $@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
+
+bench: bench-images
+bench-images: $(OUT)/bench/bench_images ## 64 MiB through the image formats, against objcopy
+	$(Q)$(OUT)/bench/bench_images $(OUT)/bench/images
+
+.PHONY: bench-images
