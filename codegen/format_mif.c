@@ -108,14 +108,19 @@ static int take_head(struct reader *r)
         if (k == 4)
             return scan_error(&r->s, r->s.at, 1, "WIDTH, DEPTH, ADDRESS_RADIX, "
                               "DATA_RADIX or CONTENT must stand here");
-        if (expect(r, "=")
-            || (k < 2 ? take_number(r, 10, k ? &r->depth : &r->width)
-                      : take_radix(r, k == 3))
-            || expect(r, ";"))
+        if (expect(r, "="))
             return -1;
-        if (r->width != (uint64_t) r->bits && r->width != 0)
-            return scan_error(&r->s, r->s.line_at, 1, "WIDTH is %llu, must be "
-                              "%d", (unsigned long long) r->width, r->bits);
+        const size_t from = r->s.at;
+
+        if (k < 2 ? take_number(r, 10, k ? &r->depth : &r->width)
+                  : take_radix(r, k == 3))
+            return -1;
+        if (k == 0 && r->width != (uint64_t) r->bits)
+            return scan_error(&r->s, from, r->s.at - from, "WIDTH is %llu, "
+                              "must be %d", (unsigned long long) r->width,
+                              r->bits);
+        if (expect(r, ";"))
+            return -1;
     }
 }
 

@@ -102,5 +102,6 @@ int format_readmem_read(struct format_input *input)
         if (c == '@' ? read_address(&s, input->stream)
                      : read_word(&s, input->unit_bits, input->stream))
             return -1;
+        scan_end_line(&s);
     }
 }

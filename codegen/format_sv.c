@@ -102,6 +102,35 @@ static int take_item(struct scan *s, int bits, struct stream *stream)
     return scan_unit(s, from, length, 16, bits, unit) ? -1 : expect(s, ";");
 }
 
+/* What format_sv_write writes: a line of known shape; else nothing. */
+static bool take_usual(struct scan *s, int bits, struct stream *stream)
+{
+    static const char middle[] = ": data_o = ";
+    const struct scan before = *s;
+    uint64_t address;
+
+    scan_pass(s, "      ", 6);
+    scan_word(s);
+    if (scan_pass(s, "'h", 2) && scan_quick_number(s, &address)
+        && scan_pass(s, middle, sizeof(middle) - 1)) {
+        scan_word(s);
+        stream_continue(stream, address, s->line);
+        if (scan_pass(s, "'h", 2)
+            && scan_quick(s, ((size_t) bits + 3) / 4, bits, stream)) {
+            /* An end of another kind is the long way's to find wrong. */
+            if (scan_pass(s, ";\n", 2)) {
+                s->line_at = s->at;
+                s->line++;
+                return true;
+            }
+            stream->used -= stream->unit_bytes;
+            stream->record[stream->records - 1].units--;
+        }
+    }
+    *s = before;
+    return false;
+}
+
 /* Up to behind `case (addr_i)`. */
 static int take_head(struct scan *s)
 {
@@ -126,7 +155,11 @@ int format_sv_read(struct format_input *input)
     scan_init(&s, input);
     if (take_head(&s))
         return -1;
-    while (!scan_skip(&s, SCAN_C)) {
+    for (;;) {
+        if (take_usual(&s, input->unit_bits, input->stream))
+            continue;
+        if (scan_skip(&s, SCAN_C))
+            return -1;
         if (scan_peek(&s) < 0)
             return scan_error_end(&s, "'%s' ends without 'endcase': it is cut "
                                   "off", input->path);
@@ -139,6 +172,6 @@ int format_sv_read(struct format_input *input)
         } else if (take_item(&s, input->unit_bits, input->stream)) {
             return -1;
         }
+        scan_end_line(&s);
     }
-    return -1;
 }

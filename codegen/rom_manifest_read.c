@@ -183,6 +183,8 @@ static void parse_memories(struct parser *p, const json_t *root)
     size_t i;
 
     json_array_foreach(list, i, o) {
+        if (p->failed)
+            return;
         const int at = get_memory(p, o, "name");
         struct rom_words *c = &m->columns.memory[at];
 

@@ -11,9 +11,11 @@ $(OUT)/images/test_images: $(IMAGES_OBJECTS) $(OUT)/libnapier.a
 
 $(OUT)/obj/tests/images/test_images.o: ALL_CFLAGS += -Itests/unit
 
+check: check-images check-secded
 check-images: $(OUT)/images/test_images $(OUT)/napier ## images: round trips, golden files, srec_cat, objcopy, simulators
 	$(Q)$(OUT)/images/test_images
 	$(Q)tests/images/run_golden.sh $(OUT)/napier
+	$(Q)tests/images/run_bad.sh $(OUT)/napier
 	$(Q)OUT=$(OUT) tests/images/run_tools.sh $(OUT)/napier
 
 check-images-long: $(OUT)/images/test_images $(OUT)/napier ## the whole matrix of formats, widths, banking, byte order
