@@ -41,9 +41,10 @@ uint8_t *stream_add(struct stream *s, uint64_t units);
 static inline void stream_continue(struct stream *s, uint64_t address,
                                    int line)
 {
-    const struct stream_record *last = s->record + s->records - 1;
+    const struct stream_record *last =
+        s->records > 0 ? &s->record[s->records - 1] : NULL;
 
-    if (s->records == 0 || last->address + last->units != address)
+    if (!last || last->address + last->units != address)
         stream_seek(s, address, line);
 }
 
