@@ -154,7 +154,21 @@ int format_c_read(struct format_input *input)
     if (take_head(&s, &count))
         return -1;
     stream_seek(input->stream, 0, s.line);
+    const int digits = element_bits(input->unit_bits) / 4;
+
     for (;; have++) {
+        const struct scan before = s;
+
+        scan_pass(&s, "    ", 4);
+        if (scan_pass(&s, "0x", 2)
+            && scan_quick(&s, (size_t) digits, input->unit_bits,
+                          input->stream)) {
+            scan_pass(&s, ",", 1);
+            scan_pass(&s, " ", 1);
+            scan_end_line(&s);
+            continue;
+        }
+        s = before;
         if (scan_skip(&s, SCAN_C))
             return -1;
         if (scan_peek(&s) == '}')
@@ -165,10 +179,13 @@ int format_c_read(struct format_input *input)
         if (take_element(&s, input->unit_bits, input->stream)
             || scan_skip(&s, SCAN_C))
             return -1;
-        if (scan_peek(&s) == ',')
+        if (scan_peek(&s) == ',') {
             s.at++;
-        else if (scan_peek(&s) >= 0 && scan_peek(&s) != '}')
+            scan_pass(&s, " ", 1);
+            scan_end_line(&s);
+        } else if (scan_peek(&s) >= 0 && scan_peek(&s) != '}') {
             return scan_error(&s, s.at, 1, "',' or '}' must stand here");
+        }
     }
     if (have != count)
         return scan_error(&s, s.at, 1, "the array has %llu elements, it says "

@@ -25,9 +25,10 @@ void format_mif_write(struct sink *sink, const struct format_content *c)
         const struct format_segment *g = &c->segment[i];
 
         for (uint64_t u = 0; u < g->units; u++) {
-            char *to = sink_room(sink, (size_t) digits + 40);
+            char *to = sink_hex_number(sink_room(sink, (size_t) digits + 40),
+                                       g->address + u, 1);
 
-            to += sprintf(to, "%" PRIx64 " : ", g->address + u);
+            to = (char *) memcpy(to, " : ", 3) + 3;
             to = format_put_unit(to, g->bytes + u * bytes, digits, sink_lower);
             *to++ = ';';
             *to++ = '\n';
@@ -107,14 +108,19 @@ static int take_head(struct reader *r)
         if (k == 4)
             return scan_error(&r->s, r->s.at, 1, "WIDTH, DEPTH, ADDRESS_RADIX, "
                               "DATA_RADIX or CONTENT must stand here");
-        if (expect(r, "=")
-            || (k < 2 ? take_number(r, 10, k ? &r->depth : &r->width)
-                      : take_radix(r, k == 3))
-            || expect(r, ";"))
+        if (expect(r, "="))
             return -1;
-        if (r->width != (uint64_t) r->bits && r->width != 0)
-            return scan_error(&r->s, r->s.line_at, 1, "WIDTH is %llu, must be "
-                              "%d", (unsigned long long) r->width, r->bits);
+        const size_t from = r->s.at;
+
+        if (k < 2 ? take_number(r, 10, k ? &r->depth : &r->width)
+                  : take_radix(r, k == 3))
+            return -1;
+        if (k == 0 && r->width != (uint64_t) r->bits)
+            return scan_error(&r->s, from, r->s.at - from, "WIDTH is %llu, "
+                              "must be %d", (unsigned long long) r->width,
+                              r->bits);
+        if (expect(r, ";"))
+            return -1;
     }
 }
 
@@ -190,7 +196,7 @@ static int take_entry(struct reader *r)
 
     if (take_addresses(r, &first, &last) || expect(r, ":"))
         return -1;
-    stream_seek(r->stream, first, r->s.line);
+    stream_continue(r->stream, first, r->s.line);
     const size_t at = r->stream->used;
 
     while (scan_peek(&r->s) != ';') {
@@ -224,6 +230,32 @@ static int take_entry(struct reader *r)
     return 0;
 }
 
+/* ADDRESS : WORD; in hexadecimal, as it is written here; else nothing. */
+static bool take_usual(struct reader *r)
+{
+    const struct scan before = r->s;
+    uint64_t address;
+
+    if (r->address_radix == 16 && r->data_radix == 16
+        && scan_quick_number(&r->s, &address) && scan_pass(&r->s, " : ", 3)
+        && address < r->depth) {
+        stream_continue(r->stream, address, r->s.line);
+        const size_t at = r->s.at;
+
+        if (scan_quick(&r->s, ((size_t) r->bits + 3) / 4, r->bits, r->stream)
+            && scan_pass(&r->s, ";", 1)) {
+            scan_end_line(&r->s);
+            return true;
+        }
+        if (r->s.at > at) {            /* the unit is there: take it back */
+            r->stream->used -= r->stream->unit_bytes;
+            r->stream->record[r->stream->records - 1].units--;
+        }
+    }
+    r->s = before;
+    return false;
+}
+
 int format_mif_read(struct format_input *input)
 {
     struct reader r = { .stream = input->stream, .bits = input->unit_bits,
@@ -236,6 +268,8 @@ int format_mif_read(struct format_input *input)
         return scan_error(&r.s, r.s.at, 1, "WIDTH is missing, must be %d",
                           r.bits);
     for (;;) {
+        if (take_usual(&r))
+            continue;
         if (scan_skip(&r.s, SCAN_MIF))
             return -1;
         if (scan_peek(&r.s) < 0)

@@ -86,7 +86,15 @@ int format_readmem_read(struct format_input *input)
 
     scan_init(&s, input);
     stream_seek(input->stream, 0, 1);
-    while (!scan_skip(&s, SCAN_C)) {
+    const size_t digits = ((size_t) input->unit_bits + 3) / 4;
+
+    for (;;) {
+        if (scan_quick(&s, digits, input->unit_bits, input->stream)) {
+            scan_end_line(&s);
+            continue;
+        }
+        if (scan_skip(&s, SCAN_C))
+            return -1;
         const int c = scan_peek(&s);
 
         if (c < 0)
@@ -94,6 +102,6 @@ int format_readmem_read(struct format_input *input)
         if (c == '@' ? read_address(&s, input->stream)
                      : read_word(&s, input->unit_bits, input->stream))
             return -1;
+        scan_end_line(&s);
     }
-    return -1;
 }

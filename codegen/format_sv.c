@@ -26,6 +26,10 @@ void format_sv_write(struct sink *sink, const struct format_content *c)
     const size_t bytes = ((size_t) c->unit_bits + 7) / 8;
     const struct format_segment *g = c->segment;
     const int abits = address_bits(g->units);
+    char head[40], middle[40];
+    const size_t head_length = (size_t) sprintf(head, "      %d'h", abits);
+    const size_t middle_length = (size_t) sprintf(middle, ": data_o = %d'h",
+                                                  c->unit_bits);
 
     sink_printf(sink, "// %s\n// %s\nmodule napier_%s (\n"
                 "  input  logic [%d:0] addr_i,\n"
@@ -35,8 +39,9 @@ void format_sv_write(struct sink *sink, const struct format_content *c)
     for (uint64_t u = 0; u < g->units; u++) {
         char *to = sink_room(sink, (size_t) digits + 80);
 
-        to += sprintf(to, "      %d'h%0*" PRIx64 ": data_o = %d'h", abits,
-                      (abits + 3) / 4, u, c->unit_bits);
+        to = (char *) memcpy(to, head, head_length) + head_length;
+        to = sink_hex_number(to, u, (abits + 3) / 4);
+        to = (char *) memcpy(to, middle, middle_length) + middle_length;
         to = format_put_unit(to, g->bytes + u * bytes, digits, sink_lower);
         *to++ = ';';
         *to++ = '\n';
@@ -84,7 +89,7 @@ static int take_item(struct scan *s, int bits, struct stream *stream)
     if (scan_number(s->text + from, length, 16, &address))
         return scan_error(s, from, length, "'%.*s' is not an address",
                           (int) (length < 40 ? length : 40), s->text + from);
-    stream_seek(stream, address, s->line);
+    stream_continue(stream, address, s->line);
     if (expect(s, ":") || expect(s, "data_o") || expect(s, "="))
         return -1;
     length = take_number(s, &from);
@@ -95,6 +100,35 @@ static int take_item(struct scan *s, int bits, struct stream *stream)
     if (!unit)
         return scan_error_stream(s, stream);
     return scan_unit(s, from, length, 16, bits, unit) ? -1 : expect(s, ";");
+}
+
+/* What format_sv_write writes: a line of known shape; else nothing. */
+static bool take_usual(struct scan *s, int bits, struct stream *stream)
+{
+    static const char middle[] = ": data_o = ";
+    const struct scan before = *s;
+    uint64_t address;
+
+    scan_pass(s, "      ", 6);
+    scan_word(s);
+    if (scan_pass(s, "'h", 2) && scan_quick_number(s, &address)
+        && scan_pass(s, middle, sizeof(middle) - 1)) {
+        scan_word(s);
+        stream_continue(stream, address, s->line);
+        if (scan_pass(s, "'h", 2)
+            && scan_quick(s, ((size_t) bits + 3) / 4, bits, stream)) {
+            /* An end of another kind is the long way's to find wrong. */
+            if (scan_pass(s, ";\n", 2)) {
+                s->line_at = s->at;
+                s->line++;
+                return true;
+            }
+            stream->used -= stream->unit_bytes;
+            stream->record[stream->records - 1].units--;
+        }
+    }
+    *s = before;
+    return false;
 }
 
 /* Up to behind `case (addr_i)`. */
@@ -121,7 +155,11 @@ int format_sv_read(struct format_input *input)
     scan_init(&s, input);
     if (take_head(&s))
         return -1;
-    while (!scan_skip(&s, SCAN_C)) {
+    for (;;) {
+        if (take_usual(&s, input->unit_bits, input->stream))
+            continue;
+        if (scan_skip(&s, SCAN_C))
+            return -1;
         if (scan_peek(&s) < 0)
             return scan_error_end(&s, "'%s' ends without 'endcase': it is cut "
                                   "off", input->path);
@@ -134,6 +172,6 @@ int format_sv_read(struct format_input *input)
         } else if (take_item(&s, input->unit_bits, input->stream)) {
             return -1;
         }
+        scan_end_line(&s);
     }
-    return -1;
 }

@@ -31,7 +31,7 @@ struct rom_inject {
 
 struct rom_options {
     struct rom_layout layout;
-    const struct qnet *qnet;           /* scales for the manifest; may be NULL */
+    const struct qnet *qnet;           /* scales for the manifest, or NULL */
     struct rom_inject inject;
 };
 

@@ -278,6 +278,12 @@ static int check_addresses(const struct rom_plan *p,
                            const struct rom_layout *l, struct diag *diag,
                            struct place place)
 {
+    for (int i = 0; i < p->images; i++)
+        if (p->image[i].unit_bits > l->format->max_unit_bits)
+            return diag_error(diag, place, "image '%s' has words of %d bits, "
+                              "must have at most %d in format '%s'",
+                              p->image[i].name, p->image[i].unit_bits,
+                              l->format->max_unit_bits, l->format->name);
     for (int i = 0; i < p->places; i++) {
         const struct rom_place *a = &p->place[i];
         const uint64_t end = (a->address + a->units)

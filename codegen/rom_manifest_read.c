@@ -183,6 +183,8 @@ static void parse_memories(struct parser *p, const json_t *root)
     size_t i;
 
     json_array_foreach(list, i, o) {
+        if (p->failed)
+            return;
         const int at = get_memory(p, o, "name");
         struct rom_words *c = &m->columns.memory[at];
 
@@ -225,7 +227,8 @@ static void parse_image(struct parser *p, const json_t *o, int index)
     const int lanes = m->layout.byte_lanes;
 
     copy_text(p, o, "name", image->name, sizeof(image->name));
-    image->unit_bits = (int) get_int(p, o, "unit_bits", 1, ROM_MAX_WORD_BITS);
+    image->unit_bits = (int) get_int(p, o, "unit_bits", 1,
+                                     m->layout.format->max_unit_bits);
     image->address = (uint64_t) get_int(p, o, "address", 0, max_address);
     image->units = (uint64_t) get_int(p, o, "units", 0, max_address);
     if (!json_is_array(files) || json_array_size(files) != (size_t) lanes) {

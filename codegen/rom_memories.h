@@ -58,7 +58,7 @@ int rom_memories_of(struct rom_memories *m, const struct program *program,
 
 enum rom_banking {
     ROM_BY_COLUMN,       /* as the RTL reads them */
-    ROM_BY_ROW,          /* weights: bank a % groups, all columns side by side */
+    ROM_BY_ROW,          /* weights: bank a % groups, columns side by side */
     ROM_FLAT             /* one bank: column 0, column 1, ... */
 };
 
@@ -88,9 +88,10 @@ struct rom_health {
 };
 
 /* Words with check bits (secded.h), and back; -1 without memory. */
-int rom_memories_encode(struct rom_memories *to, const struct rom_memories *from,
-                        struct arena *arena);
-int rom_memories_decode(struct rom_memories *to, const struct rom_memories *from,
+int rom_memories_encode(struct rom_memories *to,
+                        const struct rom_memories *from, struct arena *arena);
+int rom_memories_decode(struct rom_memories *to,
+                        const struct rom_memories *from,
                         struct rom_health *health, struct arena *arena);
 
 /* SHA-256 of all words of all banks, in order: hex[65]. 0 or -1. */

@@ -194,7 +194,7 @@ static int check_names(const struct rom_set *set,
 int rom_compare(const struct rom_set *set, const struct program *program,
                 struct rom_verdict *v, struct diag *diag)
 {
-    struct rom_tensor_list want = { 0 };
+    struct rom_tensor_list want = { NULL, 0 };
     struct arena arena;
     int result = check_names(set, program, diag);
 

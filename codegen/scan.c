@@ -26,20 +26,29 @@ enum { SCAN_SHOWN_LINE = 4000 };
 int scan_error(struct scan *s, size_t from, size_t length,
                const char *format, ...)
 {
-    const size_t skip = from - s->line_at;
-    const size_t first = text_count_chars(s->text + s->line_at, skip);
-    const size_t chars = text_count_chars(s->text + from, length);
+    size_t line_at = s->line_at;
+    int line = s->line;
     char text[400];
     va_list args;
+
+    from = from < s->size ? from : s->size;
+    length = length < s->size - from ? length : s->size - from;
+    while (line_at > from && line > 1) {   /* the item began lines before */
+        line--;
+        for (line_at--; line_at > 0 && s->text[line_at - 1] != '\n';)
+            line_at--;
+    }
+    const size_t first = text_count_chars(s->text + line_at, from - line_at);
+    const size_t chars = text_count_chars(s->text + from, length);
 
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
     /* An endless line would fill the screen: it is then not shown. */
-    if (s->size - s->line_at < SCAN_SHOWN_LINE
-        || memchr(s->text + s->line_at, '\n', SCAN_SHOWN_LINE))
+    if (s->size - line_at < SCAN_SHOWN_LINE
+        || memchr(s->text + line_at, '\n', SCAN_SHOWN_LINE))
         diag_add_source(s->diag, s->path, s->text, s->size);
-    return diag_error(s->diag, (struct place) { s->path, s->line,
+    return diag_error(s->diag, (struct place) { s->path, line,
                       (int) first + 1, (int) (chars < 80 ? chars : 80) },
                       "%s", text);
 }

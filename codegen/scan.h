@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "codegen/format.h"
 
@@ -78,6 +79,74 @@ int scan_wide(const char *text, size_t length, int radix, int bits,
 /* A word of the image: scan_wide of text[from...], or the error for it. */
 int scan_unit(struct scan *s, size_t from, size_t length, int radix, int bits,
               uint8_t *to);
+
+/*
+ * The usual word, fast: `digits` hexadecimal digits, 16 at most, that fit
+ * `bits`, and then an end. False, and nothing done, for any other: the caller
+ * goes the long way, which has the messages.
+ */
+static inline bool scan_quick(struct scan *s, size_t digits, int bits,
+                              struct stream *stream)
+{
+    const char *text = s->text + s->at;
+    uint64_t value = 0;
+
+    if (digits > 16 || s->size - s->at <= digits)
+        return false;
+    for (size_t i = 0; i < digits; i++) {
+        const int digit = scan_hex(text[i]);
+
+        if (digit < 0)
+            return false;
+        value = value << 4 | (uint64_t) digit;
+    }
+    const char c = text[digits];
+
+    if ((c != '\n' && c != ',' && c != ';') || (bits < 64 && value >> bits))
+        return false;
+    uint8_t *to = stream_unit(stream);
+
+    if (!to)
+        return false;
+    for (int b = 0; b < bits; b += 8)
+        *to++ = (uint8_t) (value >> b);
+    s->at += digits;
+    return true;
+}
+
+/* Pass a line end if there is one here. */
+static inline void scan_end_line(struct scan *s)
+{
+    if (s->at < s->size && s->text[s->at] == '\n') {
+        s->line_at = ++s->at;
+        s->line++;
+    }
+}
+
+/* Pass these bytes; false, and nothing passed, where others stand. */
+static inline bool scan_pass(struct scan *s, const char *text, size_t length)
+{
+    if (s->size - s->at < length || memcmp(s->text + s->at, text, length))
+        return false;
+    s->at += length;
+    return true;
+}
+
+/* A hexadecimal number of at most 15 digits; false where there is none. */
+static inline bool scan_quick_number(struct scan *s, uint64_t *value)
+{
+    size_t n = 0;
+    int digit;
+
+    *value = 0;
+    while (n < 15 && s->at + n < s->size
+           && (digit = scan_hex(s->text[s->at + n])) >= 0) {
+        *value = *value << 4 | (uint64_t) digit;
+        n++;
+    }
+    s->at += n;
+    return n > 0;
+}
 
 /* The error of a stream that has failed. Always -1. */
 int scan_error_stream(struct scan *s, const struct stream *stream);

@@ -55,3 +55,12 @@ void sink_printf(struct sink *s, const char *format, ...)
     if (n > 0)
         sink_took(s, room + (n < SINK_MAX_ROOM ? n : SINK_MAX_ROOM - 1));
 }
+
+char *sink_hex_number(char *to, uint64_t value, int digits)
+{
+    while (digits < 16 && value >> 4 * digits)
+        digits++;
+    for (int d = digits - 1; d >= 0; d--)
+        *to++ = sink_lower[value >> 4 * d & 15];
+    return to;
+}

@@ -59,6 +59,9 @@ static inline char *sink_hex(char *to, unsigned byte, const char *digits)
     return to + 2;
 }
 
+/* A number of at least `digits` lower-case digits. */
+char *sink_hex_number(char *to, uint64_t value, int digits);
+
 extern const char sink_lower[17], sink_upper[17];
 
 #endif

@@ -48,7 +48,7 @@ uint8_t *stream_add(struct stream *s, uint64_t units)
 
     if (s->records == 0)
         stream_seek(s, 0, 1);
-    if (bytes > s->capacity - s->used) {
+    if (!s->data || bytes > s->capacity - s->used) {
         size_t capacity = s->capacity + s->capacity / 2 + 4096;
 
         if (capacity < s->used + bytes)
@@ -103,7 +103,7 @@ int stream_finish(struct stream *s, const char *path, struct diag *diag)
         diag_error(diag, (struct place) { path, second->line, 1, 1 },
                    "address 0x%" PRIx64 " is given twice", b->address);
         diag_note(diag, (struct place) { path, first->line, 1, 1 },
-                  "it was given here before");
+                  "it is in the data that begin here");
         return -1;
     }
     return 0;

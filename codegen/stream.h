@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "sim/base/diag.h"
 
@@ -35,6 +36,31 @@ void stream_seek(struct stream *s, uint64_t address, int line);
  * `failed`, without memory or past max_bytes.
  */
 uint8_t *stream_add(struct stream *s, uint64_t units);
+
+/* As stream_seek, unless the address follows on what is there. */
+static inline void stream_continue(struct stream *s, uint64_t address,
+                                   int line)
+{
+    const struct stream_record *last =
+        s->records > 0 ? &s->record[s->records - 1] : NULL;
+
+    if (!last || last->address + last->units != address)
+        stream_seek(s, address, line);
+}
+
+/* stream_add of one unit, at little cost where it is a small one. */
+static inline uint8_t *stream_unit(struct stream *s)
+{
+    if (s->failed || s->records == 0 || s->unit_bytes > 8
+        || s->capacity - s->used < 8 || s->max_bytes - s->used < 8)
+        return stream_add(s, 1);
+    uint8_t *room = s->data + s->used;
+
+    memset(room, 0, 8);
+    s->used += s->unit_bytes;
+    s->record[s->records - 1].units++;
+    return room;
+}
 
 /* Sort by address; overlaps are reported at their lines in `path`. 0 or -1. */
 int stream_finish(struct stream *s, const char *path, struct diag *diag);

@@ -28,6 +28,7 @@ $(OUT)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_CLANG)/libnapier.a
 	$(call say,CC   $@)
 	$(Q)mkdir -p $(@D)
 	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined \
+	    -fno-sanitize-recover=all \
 	    -o $@ $^ $(ALL_LIBS)
 
 check-fuzz: $(FUZZERS:%=$(OUT)/fuzz/replay_%) ## replay the fuzzers' corpora

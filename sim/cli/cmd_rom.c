@@ -12,7 +12,7 @@
 #include "sim/cli/report.h"
 #include "sim/cli/rom_options.h"
 
-/* ------------------------------------------------------------- with a design */
+/* ----------------------------------------------------------- with a design */
 
 /* The images that the command line names: --decode, else -o. */
 static int open_set(struct rom_set *set, const struct options *o,
@@ -155,7 +155,7 @@ static int with_design(const struct options *options)
     return status;
 }
 
-/* ---------------------------------------------------------- images by themselves */
+/* ---------------------------------------------------- images by themselves */
 
 static int decode(const struct options *o)
 {

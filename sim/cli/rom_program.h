@@ -1,4 +1,4 @@
-/* rom_program.h - run --rom: the program from images in place of the network. */
+/* rom_program.h - run --rom: a program from images, not from the network. */
 #ifndef ROM_PROGRAM_H
 #define ROM_PROGRAM_H
 

@@ -23,5 +23,12 @@ while read -r name options; do
     diff -r "golden/$name" "$tmp/$name" || { echo "images/$name: another image"; failed=1; }
     count=$((count + 1))
 done < "$tmp/cases"
-echo "images: $count golden images, $([ $failed = 0 ] && echo all equal || echo NOT all equal)"
+python3 - golden/*/manifest.json <<'PY' || failed=1
+import json, sys, jsonschema
+schema = json.load(open("../../docs/manifest.schema.json"))
+jsonschema.Draft7Validator.check_schema(schema)
+for path in sys.argv[1:]:
+    jsonschema.validate(json.load(open(path)), schema)
+PY
+echo "images: $count golden images, $([ $failed = 0 ] && echo all equal, manifests by the schema || echo NOT all equal)"
 exit $failed
