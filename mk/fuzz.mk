@@ -16,7 +16,7 @@ $(FUZZ_GCC)/libnapier.a: FORCE
 
 $(FUZZ_CLANG)/libnapier.a: FORCE
 	$(Q)$(MAKE) --no-print-directory OUT=$(FUZZ_CLANG) CC=clang WERROR= \
-	    CFLAGS="-g -O1 -fsanitize=fuzzer-no-link,address,undefined" \
+	    CFLAGS="-g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" \
 	    $(FUZZ_CLANG)/libnapier.a
 
 $(OUT)/fuzz/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay_main.c $(FUZZ_GCC)/libnapier.a
