@@ -437,9 +437,14 @@ static int check_counts(struct onnx_node *n, const struct onnx_op *op)
             return onnx_fail(n, "its input %d is absent", i);
     if (node->output_count < 1)
         return onnx_fail(n, "has no output");
-    for (int i = op->max_outputs; i < node->output_count; i++)
-        if (node->output[i] >= 0)
+    for (int i = 0; i < node->output_count; i++) {
+        const bool known = i < op->max_outputs;
+
+        if (known && node->output[i] < 0)
+            return onnx_fail(n, "its output %d is absent", i);
+        if (!known && node->output[i] >= 0)
             return onnx_fail(n, "its output %d is not supported", i);
+    }
     return 0;
 }
 
