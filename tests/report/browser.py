@@ -103,7 +103,9 @@ class Page:
             if message["method"] != "Network.requestWillBeSent":
                 continue
             url = message["params"]["request"]["url"]
-            claim(url.startswith(("file://" + OUT, "data:", "about:")),
+            # chrome: is the new tab that the browser itself begins with.
+            claim(url.startswith(("file://" + OUT, "data:", "about:",
+                                  "chrome:")),
                   "%s asks for %s" % (self.name, url))
         for entry in self.b.get_log("browser"):
             claim(entry["level"] != "SEVERE",

@@ -15,6 +15,10 @@ for tool in munged slurmctld slurmd sbatch scontrol; do
         exit 0
     }
 done
+if ! grep -q '/sys/fs/cgroup' /proc/mounts; then
+    echo "sweep: no cgroup file system, slurmd cannot be started, the job array is not tested"
+    exit 0
+fi
 if [ "$(id -u)" != 0 ]; then
     echo "sweep: not root, slurmd cannot be started, the job array is not tested"
     exit 0
