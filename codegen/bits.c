@@ -10,7 +10,8 @@ uint64_t bits_get(const uint8_t *from, size_t at, int count)
         const int offset = (int) (at % 8);
         const int n = count - done < 8 - offset ? count - done : 8 - offset;
 
-        value |= (uint64_t) (from[at / 8] >> offset & ((1u << n) - 1)) << done;
+        value |= (uint64_t) ((unsigned) from[at / 8] >> offset
+                             & ((1u << n) - 1)) << done;
         done += n;
         at += (size_t) n;
     }
@@ -40,7 +41,8 @@ uint64_t bits_get_msb(const uint8_t *from, size_t at, int count)
         const int n = left < 8 - offset ? left : 8 - offset;
 
         value = value << n
-                | (from[at / 8] >> (8 - offset - n) & ((1u << n) - 1));
+                | ((unsigned) from[at / 8] >> (8 - offset - n)
+                   & ((1u << n) - 1));
         left -= n;
         at += (size_t) n;
     }

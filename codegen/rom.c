@@ -186,8 +186,8 @@ static int make_dense(struct writer *w, const struct rom_image *g,
                       struct format_content *c, struct format_segment *one)
 {
     const size_t bytes = unit_bytes(g);
-    const uint8_t top = g->unit_bits % 8
-        ? (uint8_t) ((1u << g->unit_bits % 8) - 1) : 0xff;
+    const uint8_t top = (uint8_t) (g->unit_bits % 8
+        ? (1u << g->unit_bits % 8) - 1 : 0xff);
 
     if (g->units > max_dense_bytes / bytes)
         return diag_error(w->diag, w->place, "image '%s' has %" PRIu64 " units "
