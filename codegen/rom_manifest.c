@@ -235,22 +235,6 @@ static const char rule[] =
     "row: column n % columns, word base + n / columns * stride + k / per_word, "
     "bits from bit + k % per_word * bits on, of its memory";
 
-bool rom_manifest_agrees(const struct rom_manifest *m,
-                         const struct program *p)
-{
-    json_t *hardware = describe_hardware(p->hw), *layers = json_array();
-
-    for (int i = 0; i < p->desc_count; i++)
-        json_array_append_new(layers, describe_layer(p, &p->desc[i]));
-    const bool equal =
-        json_equal(hardware, json_object_get(m->root, "hardware"))
-        && json_equal(layers, json_object_get(m->root, "layers"));
-
-    json_decref(hardware);
-    json_decref(layers);
-    return equal;
-}
-
 static json_t *describe_all(const struct rom_manifest *m,
                             const struct program *p)
 {
@@ -278,6 +262,51 @@ static json_t *describe_all(const struct rom_manifest *m,
             "{s:I, s:I}", "bits", (json_int_t) m->injected, "seed",
             (json_int_t) m->seed));
     return root;
+}
+
+/* Every key of the tensors that a design has, in the manifest's of that name. */
+static bool tensors_agree(const json_t *root, const json_t *mine)
+{
+    const json_t *theirs = json_object_get(root, "tensors");
+    size_t i, k;
+    json_t *want, *have;
+
+    json_array_foreach(mine, i, want) {
+        const json_t *name = json_object_get(want, "name");
+        const json_t *found = NULL;
+        const char *key;
+        json_t *value;
+
+        json_array_foreach(theirs, k, have)
+            if (json_equal(json_object_get(have, "name"), name))
+                found = have;
+        json_object_foreach(want, key, value)
+            if (!json_equal(json_object_get(found, key), value))
+                return false;
+    }
+    return true;
+}
+
+const char *rom_manifest_disagrees(const struct rom_manifest *m,
+                                   const struct rom_tensor_list *tensors,
+                                   const struct program *p)
+{
+    const char *const keys[] = { "rule", "hardware", "memories", "program",
+                                 "layers" };
+    struct rom_manifest mine = *m;
+    const char *wrong = NULL;
+
+    mine.tensors = *tensors;
+    json_t *root = describe_all(&mine, p);
+
+    if (!root || !tensors_agree(m->root, json_object_get(root, "tensors")))
+        wrong = "tensors";
+    for (size_t i = 0; !wrong && i < sizeof(keys) / sizeof(*keys); i++)
+        if (!json_equal(json_object_get(root, keys[i]),
+                        json_object_get(m->root, keys[i])))
+            wrong = keys[i];
+    json_decref(root);
+    return wrong;
 }
 
 int rom_manifest_write(const struct rom_manifest *m,

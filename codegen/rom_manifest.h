@@ -37,9 +37,13 @@ int rom_manifest_write(const struct rom_manifest *m,
                        const struct program *program, const char *folder,
                        struct diag *diag);
 
-/* What the manifest says of hardware and layers is that program's. */
-bool rom_manifest_agrees(const struct rom_manifest *m,
-                         const struct program *program);
+/*
+ * The first part of the manifest that is not what that program's would say,
+ * "tensors" or a key of it; NULL: all is. `tensors` are the program's.
+ */
+const char *rom_manifest_disagrees(const struct rom_manifest *m,
+                                   const struct rom_tensor_list *tensors,
+                                   const struct program *program);
 
 /*
  * Read a manifest and check that it holds together: after it, every bank lies

@@ -44,11 +44,13 @@ struct rom_verdict {
 
 /*
  * Compare each weight, zero point, bias, multiplier, shift and descriptor with
- * the program. The first differences are reported to `diag`. 0 when all are
- * equal, else -1.
+ * the program, then what the manifest says of it; scales of weights and biases
+ * where `qnet` is given. The first differences are reported to `diag`. 0 when
+ * all are equal, else -1.
  */
 int rom_compare(const struct rom_set *set, const struct program *program,
-                struct rom_verdict *verdict, struct diag *diag);
+                const struct qnet *qnet, struct rom_verdict *verdict,
+                struct diag *diag);
 
 /* rom_read of a folder, and rom_compare. */
 int rom_verify(const struct program *program, const char *folder,

@@ -192,7 +192,8 @@ static int check_names(const struct rom_set *set,
 }
 
 int rom_compare(const struct rom_set *set, const struct program *program,
-                struct rom_verdict *v, struct diag *diag)
+                const struct qnet *qnet, struct rom_verdict *v,
+                struct diag *diag)
 {
     struct rom_tensor_list want = { NULL, 0 };
     struct arena arena;
@@ -200,16 +201,18 @@ int rom_compare(const struct rom_set *set, const struct program *program,
 
     memset(v, 0, sizeof(*v));
     arena_init(&arena, 0);
-    if (!result && rom_tensors_of(&want, program, NULL, &arena))
+    if (!result && rom_tensors_of(&want, program, qnet, &arena))
         result = diag_error(diag, place_of_file(set->manifest.path),
                             "out of memory");
     for (int i = 0; !result && i < want.count; i++)
         result = compare_tensor(set, &want.tensor[i], program, v, diag);
-    if (!result && v->differences == 0
-        && !rom_manifest_agrees(&set->manifest, program))
+    const char *wrong = !result && v->differences == 0
+        ? rom_manifest_disagrees(&set->manifest, &want, program) : NULL;
+
+    if (wrong)
         result = diag_error(diag, place_of_file(set->manifest.path), "what the "
-                            "manifest says of 'hardware' or 'layers' is not "
-                            "true of this design");
+                            "manifest says in '%s' is not true of this design",
+                            wrong);
     arena_release(&arena);
     return result || v->differences > 0 ? -1 : 0;
 }
@@ -223,7 +226,7 @@ int rom_verify(const struct program *program, const char *folder,
 
     memset(verdict, 0, sizeof(*verdict));
     if (!rom_read(&set, folder, &options, diag))
-        result = rom_compare(&set, program, verdict, diag);
+        result = rom_compare(&set, program, NULL, verdict, diag);
     rom_set_release(&set);
     return result;
 }

@@ -8,7 +8,7 @@
 #include "sim/array/evaluate.h"
 #include "sim/array/timing.h"
 #include "sim/config/design.h"
-#include "sim/net/dataset.h"
+#include "sim/net/net_design.h"
 #include "sim/quant/quantize.h"
 #include "sim/version.h"
 
@@ -35,7 +35,7 @@ static int read_files(struct napier *n, const char *design, struct diag *diag)
 {
     if (design_read(&n->design, design, &n->overrides, &n->arena, diag)
         || hw_read(&n->hw, n->design.hardware, &n->overrides, &n->arena, diag)
-        || net_read(&n->net, n->design.network, &n->overrides, diag))
+        || net_read_design(&n->net, &n->design, &n->overrides, false, diag))
         return -1;
     return override_report_unused(&n->overrides, diag);
 }

@@ -59,6 +59,14 @@ int firmware_command(struct session *s)
                                        sizeof(*codes));
     struct firmware_stats stats;
 
+    const int host = program_host_between(&s->program);
+
+    if (host >= 0) {
+        diag_error(&s->diag, s->net.layer[host].place, "layer '%s' runs on "
+                   "the host between layers of the core, must be at an end of "
+                   "the network for a firmware pack", s->net.layer[host].name);
+        return 1;
+    }
     if (!sources || !codes) {
         diag_error(&s->diag, PLACE_NONE, "the folder of the firmware's sources "
                    "is not found: set NAPIER_DATA");

@@ -34,7 +34,7 @@ static int compare(struct session *s, const struct rom_set *set,
 {
     struct rom_verdict v;
 
-    if (rom_compare(set, &s->program, &v, &s->diag)) {
+    if (rom_compare(set, &s->program, &s->quant.qnet, &v, &s->diag)) {
         if (v.differences > 0)
             diag_error(&s->diag, place_of_file(image), "%" PRId64
                        " of %" PRId64 " values differ", v.differences,
@@ -133,6 +133,19 @@ static int print_registers(const char *format)
     return failed;
 }
 
+/* The pack has one form: an option that it would not heed is refused. */
+static bool is_plain_pack(const struct options *options)
+{
+    bool plain = !options->verify && !options->output;
+
+    for (int i = 0; i < ROM_ARGUMENTS; i++)
+        plain = plain && !options->rom.text[i];
+    if (!plain)
+        fprintf(stderr, "napier: '--firmware' writes the pack alone, must be "
+                "given without '-o', '--verify' and options of images\n");
+    return plain;
+}
+
 static int with_design(const struct options *options)
 {
     struct session s;
@@ -142,7 +155,7 @@ static int with_design(const struct options *options)
         const int host = program_host_between(&s.program);
 
         report_print_head(&s);
-        if (host >= 0)
+        if (host >= 0 && !options->firmware)
             diag_warn(&s.diag, s.net.layer[host].place, "layer '%s' runs on "
                       "the host between layers of the core, which does not "
                       "stop for it: these images alone do not run the network",
@@ -243,6 +256,8 @@ int command_rom(const struct options *options)
 {
     if (options->registers)
         return print_registers(options->registers);
+    if (options->firmware && !is_plain_pack(options))
+        return 2;
     if (options->rom.text[ROM_ARG_DIFF] && options->file)
         return diff(options);
     if (options->rom.text[ROM_ARG_DECODE] && !options->verify)

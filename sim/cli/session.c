@@ -6,21 +6,7 @@
 
 #include "sim/base/interrupt.h"
 #include "sim/base/path.h"
-#include "sim/net/net_import.h"
-
-/* Ours, or an exchange file, which the design may tell its input's shape. */
-static int read_network(struct session *s, struct override_list *o)
-{
-    struct net_import_shape shape = { .rank = s->design.shape_count };
-    const char *path = s->design.network;
-
-    if (!net_is_import(path))
-        return net_read(&s->net, path, o, &s->diag);
-    for (int i = 0; i < shape.rank; i++)
-        shape.dim[i] = s->design.shape[i];
-    return net_import_file(&s->net, path, shape.rank ? &shape : NULL, &s->diag,
-                           place_of_file(path));
-}
+#include "sim/net/net_design.h"
 
 /* Every file is read even after errors in another, so that all are shown. */
 static int read_files(struct session *s)
@@ -37,14 +23,10 @@ static int read_files(struct session *s)
         failed = -1;
     }
     if (s->design.network
-        && read_network(s, o)) {
+        && net_read_design(&s->net, &s->design, o, false, &s->diag)) {
         diag_note(&s->diag, s->design.network_place,
                   "the network file is named here");
         failed = -1;
-    }
-    if (s->net.graph) {
-        s->net.input_subtract = s->design.subtract;
-        s->net.input_divide = s->design.divide;
     }
     if (s->design.hardware && s->design.network
         && override_report_unused(o, &s->diag))
@@ -83,13 +65,7 @@ static int read_test(struct session *s)
     if (!s->design.test)
         return diag_error(&s->diag, s->design.place, "'data.test' is missing, "
                           "must name the test images");
-    if (dataset_read(&s->test, s->design.test, &s->net, &s->diag,
-                     s->design.test_place))
-        return -1;
-    if (!s->design.labels)
-        return 0;
-    return dataset_read_labels(&s->test, s->design.labels, &s->net, &s->diag,
-                               s->design.labels_place);
+    return dataset_read_test(&s->test, &s->design, &s->net, &s->diag);
 }
 
 int session_open(struct session *s, const struct options *options,

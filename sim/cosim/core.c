@@ -14,6 +14,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "codegen/regs.h"
 #include "sim/array/signature.h"
 #include "sim/array/timing.h"
 #include "sim/base/interrupt.h"
@@ -278,17 +279,39 @@ static void start(struct core_bench *b)
     put(b, NPU_CORE_CTRL, 1, 0xf);
 }
 
+static const char *error_help(int code)
+{
+    for (const struct reg_code *e = regs_error; e->name; e++)
+        if (e->value == code)
+            return e->help;
+    return "no such error";
+}
+
+/* What a driver asks before it trusts the core. */
+static void check_identity(struct core_bench *b)
+{
+    for (const struct reg *reg = regs_core; reg->name; reg++) {
+        const uint32_t value = reg->constant ? get(b, reg->offset) : 0;
+
+        if (reg->constant && value != reg->value)
+            complain(b, 0, "register %s is 0x%08" PRIx32 ", must be 0x%08"
+                     PRIx32, reg->name, value, reg->value);
+    }
+}
+
 static void finish(struct core_bench *b)
 {
     const uint32_t status = get(b, NPU_CORE_STATUS);
     const int index = (int) (status >> NPU_CORE_INDEX_SHIFT);
+    const int code = (int) (status >> NPU_CORE_CODE_SHIFT & 15);
     const int layer = program_layer_of(b->program, index);
 
+    check_identity(b);
     if (status & NPU_CORE_FAILED || !(status & NPU_CORE_DONE)
         || status & NPU_CORE_BUSY)
-        complain(b, layer < 0 ? 0 : layer, "status 0x%08" PRIx32 ": error code "
-                 "%d at descriptor %d", status,
-                 (int) (status >> NPU_CORE_CODE_SHIFT & 15), index);
+        complain(b, layer < 0 ? 0 : layer, "status 0x%08" PRIx32 ": error %d "
+                 "at descriptor %d: %s", status, code, index,
+                 error_help(code));
     else if (get(b, NPU_CORE_FINISHED) != b->program->code_header.descriptors)
         complain(b, 0, "%" PRIu32 " of %" PRIu32 " descriptors finished",
                  get(b, NPU_CORE_FINISHED),
@@ -533,6 +556,8 @@ static void compare(struct core_bench *b, struct image_result *r)
     const struct program *p = b->program;
 
     run_the_rest(b);
+    /* First: what a layer wrote astray is wrong only in the layers after it. */
+    compare_memory(b, r);
     for (int i = 0; i < p->desc_count; i++) {
         const int channels = p->desc[i].out.c;
         const int64_t before = bench_total(array_overflows(b->mine, i),
@@ -544,7 +569,6 @@ static void compare(struct core_bench *b, struct image_result *r)
             compare_counters(b, r, i, bench_total(array_overflows(b->mine, i),
                                                   channels) - before);
     }
-    compare_memory(b, r);
 }
 
 void core_bench_run(struct core_bench *b, int64_t image,

@@ -347,7 +347,7 @@ static const char *extension(const char *path)
     return dot ? dot : "";
 }
 
-const char *const net_import_endings = ".tflite";
+const char *const net_import_endings = ".tflite or .onnx";
 
 bool net_is_import(const char *path)
 {

@@ -12,7 +12,7 @@
 #include "sim/base/text.h"
 #include "sim/config/design.h"
 #include "sim/config/hardware.h"
-#include "sim/net/net.h"
+#include "sim/net/net_design.h"
 #include "sim/net/net_settings.h"
 
 static int out_of_memory(const struct space *s, struct diag *diag)
@@ -579,7 +579,7 @@ static int read_base(struct space *s, struct base *b, struct diag *diag)
     if (b->design.hardware)
         failed |= hw_read(&b->hw, b->design.hardware, &list, &b->arena, diag);
     if (b->design.network)
-        failed |= net_read_shapes(&b->net, b->design.network, &list, diag);
+        failed |= net_read_design(&b->net, &b->design, &list, true, diag);
     if (!failed)
         failed = override_report_unused(&list, diag);
     list.items = NULL;

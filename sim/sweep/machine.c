@@ -16,7 +16,7 @@ struct store_result machine_nothing(void)
     };
 }
 
-static const char *const unit_names[] = { "array", "vector", "none" };
+static const char *const unit_names[] = { "array", "vector", "none", "host" };
 
 static void measure_layer(const struct program *p, int i,
                           struct store_layer *l)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/base/interrupt.h"
+#include "sim/net/net_design.h"
 
 void nets_init(struct nets *n, bool shapes_only, int workers)
 {
@@ -91,9 +92,7 @@ static int read_entry(struct nets *n, struct nets_entry *e,
     int failed;
 
     diag_init(&diag);
-    failed = n->shapes_only
-        ? net_read_shapes(&e->net, design->network, overrides, &diag)
-        : net_read(&e->net, design->network, overrides, &diag);
+    failed = net_read_design(&e->net, design, overrides, n->shapes_only, &diag);
     if (failed) {
         e->message = nets_message(&diag);
         diag_release(&diag);
@@ -103,7 +102,8 @@ static int read_entry(struct nets *n, struct nets_entry *e,
     memcpy(e->digest, e->net.digest, sizeof(e->digest));
     if (n->shapes_only)
         return 0;
-    if (design->equalize && equalize(&e->net, &equalization))
+    if (design->equalize && !e->net.quantized
+        && equalize(&e->net, &equalization))
         return -1;
     e->real = net_float_new(&e->net);
     return e->real ? 0 : -1;
@@ -117,7 +117,10 @@ struct nets_entry *nets_find(struct nets *n, const struct design *design,
     struct strbuf key;
 
     strbuf_init(&key);
-    strbuf_printf(&key, "%s\n%d\n%s", design->network, design->equalize, scope);
+    strbuf_printf(&key, "%s\n%d %.17g %.17g\n%s", design->network,
+                  design->equalize, design->subtract, design->divide, scope);
+    for (int i = 0; i < design->shape_count; i++)
+        strbuf_printf(&key, " %d", (int) design->shape[i]);
     for (int i = 0; i < n->entry_count && !key.failed; i++)
         if (!strcmp(n->entry[i]->key, key.text)) {
             strbuf_release(&key);
@@ -138,8 +141,16 @@ struct nets_entry *nets_find(struct nets *n, const struct design *design,
 
 /* -------------------------------------------------------------------- data */
 
+/* Of a design: its test images, or what it is calibrated with, if with any. */
+static int read_data(struct dataset *data, const struct net *net,
+                     const struct design *design, bool test, struct diag *diag)
+{
+    return test ? dataset_read_test(data, design, net, diag)
+                : quantize_read_data(data, net, design, diag);
+}
+
 struct nets_data *nets_dataset(struct nets *n, const struct nets_entry *net,
-                               const char *path)
+                               const struct design *design, bool test)
 {
     const struct net_shape in = net->net.input;
     struct nets_data *d;
@@ -147,7 +158,12 @@ struct nets_data *nets_dataset(struct nets *n, const struct nets_entry *net,
     struct diag diag;
 
     strbuf_init(&key);
-    strbuf_printf(&key, "%s\n%d %d %d", path, in.h, in.w, in.c);
+    const char *path = test ? design->test
+        : net->net.quantized ? NULL : design->calibration;
+    const char *labels = test ? design->labels : NULL;
+
+    strbuf_printf(&key, "%s\n%s\n%d %d %d", path ? path : "",
+                  labels ? labels : "", in.h, in.w, in.c);
     for (int i = 0; i < n->data_count && !key.failed; i++)
         if (!strcmp(n->data[i]->key, key.text)) {
             strbuf_release(&key);
@@ -163,7 +179,7 @@ struct nets_data *nets_dataset(struct nets *n, const struct nets_entry *net,
         return NULL;
     }
     diag_init(&diag);
-    if (dataset_read(&d->data, path, &net->net, &diag, place_of_file(path)))
+    if (read_data(&d->data, &net->net, design, test, &diag))
         d->message = nets_message(&diag);
     diag_release(&diag);
     n->data[n->data_count++] = d;

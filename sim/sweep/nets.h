@@ -52,9 +52,12 @@ struct nets_entry *nets_find(struct nets *n, const struct design *design,
                              const char *scope,
                              struct override_list *overrides);
 
-/* A dataset for the network. NULL without memory; look at message. */
+/*
+ * A design's test images, or its calibration images: none for a network that
+ * its file has quantized. NULL without memory; look at message.
+ */
 struct nets_data *nets_dataset(struct nets *n, const struct nets_entry *net,
-                               const char *path);
+                               const struct design *design, bool test);
 
 /* The calibration that a design asks for. NULL without memory or when
  * interrupted. */

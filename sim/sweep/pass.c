@@ -7,6 +7,8 @@
 #include "sim/array/evaluate.h"
 #include "sim/base/interrupt.h"
 #include "sim/base/parallel.h"
+#include "sim/net/net_design.h"
+#include "sim/quant/given.h"
 #include "sim/quant/refine.h"
 #include "sim/sweep/machine.h"
 
@@ -38,18 +40,24 @@ static int make_group(struct pass *pass, struct point *p)
     if (!strcmp(g->key, p->group))
         return 0;
     pass_group_release(g);
-    c = nets_calibrate(pass->nets, p->net, &p->calibration->data, &p->design);
-    if (!c)
+    const bool given = p->net->net.quantized;
+
+    c = given ? NULL : nets_calibrate(pass->nets, p->net,
+                                      &p->calibration->data, &p->design);
+    if (!given && !c)
         return -1;
     diag_init(&diag);
     g->made = true;
-    failed = quantize(&g->qnet, &p->net->net, &p->hw, &p->design, c, &diag);
+    failed = given ? quantize_given(&g->qnet, &p->net->net, &p->hw, &diag)
+                   : quantize(&g->qnet, &p->net->net, &p->hw, &p->design, c,
+                              &diag);
     if (failed)
         g->message = nets_message(&diag);
     diag_release(&diag);
     if (failed && !g->message)
         return -1;
-    if (!failed && refine(&g->qnet, &p->hw, &p->design, &p->calibration->data,
+    if (!failed && !given
+        && refine(&g->qnet, &p->hw, &p->design, &p->calibration->data,
                           c->images, pass->workers))
         return -1;
     memcpy(g->key, p->group, sizeof(g->key));
@@ -279,11 +287,9 @@ static int read_alone(struct alone *a, const struct space *s, struct point *p,
 
     if (space_overrides(s, p->number, &list))
         return diag_error(diag, s->place, "out of memory");
-    failed = net_read(&a->net, p->design.network, &list, diag)
-             || dataset_read(&a->test, p->design.test, &a->net, diag,
-                             PLACE_NONE)
-             || dataset_read(&a->calibration, p->design.calibration, &a->net,
-                             diag, PLACE_NONE);
+    failed = net_read_design(&a->net, &p->design, &list, false, diag)
+             || dataset_read_test(&a->test, &p->design, &a->net, diag)
+             || quantize_read_data(&a->calibration, &a->net, &p->design, diag);
     override_release(&list);
     return failed;
 }

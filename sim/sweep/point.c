@@ -135,8 +135,8 @@ static int find_data(struct point *p, struct nets *nets)
     if (!p->design.test)
         return take_message(p, "'data.test' is missing, must name the test "
                                "images");
-    p->test = nets_dataset(nets, p->net, p->design.test);
-    p->calibration = nets_dataset(nets, p->net, p->design.calibration);
+    p->test = nets_dataset(nets, p->net, &p->design, true);
+    p->calibration = nets_dataset(nets, p->net, &p->design, false);
     if (!p->test || !p->calibration)
         return -1;
     if (p->test->message || p->calibration->message)

@@ -427,6 +427,19 @@ static int read_parts(struct space *s, const struct text *text,
     return choose_points(s, diag);
 }
 
+/* The name becomes that of files and of a job. */
+static int check_name(const struct space *s, struct place place,
+                      struct diag *diag)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.+";
+
+    if (s->name[0] != '.' && s->name[strspn(s->name, allowed)] == '\0')
+        return 0;
+    return diag_error(diag, place, "'name' of the sweep must be of letters, "
+                      "digits, '_', '-', '+' and '.', not first");
+}
+
 int space_read(struct space *s, const char *path,
                const struct override_list *overrides, struct diag *diag)
 {
@@ -458,6 +471,7 @@ int space_read(struct space *s, const char *path,
     s->path = path;
     s->place = root->place;
     s->design_place = settings_place(&settings, "design");
+    failed = failed || check_name(s, settings_place(&settings, "name"), diag);
     override_release(&own);
     if (failed)
         return -1;

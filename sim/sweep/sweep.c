@@ -23,6 +23,7 @@
 #include "sim/base/interrupt.h"
 #include "sim/base/parallel.h"
 #include "sim/base/progress.h"
+#include "sim/net/net_design.h"
 #include "sim/sweep/area.h"
 #include "sim/sweep/machine.h"
 #include "sim/sweep/pass.h"
@@ -694,12 +695,10 @@ static int read_base(const struct space *s, struct design *design,
                                 "'data.test', must name the test images (or "
                                 "'evaluate: timing' be asked for)");
         failed = failed
-                 || net_read(&net, design->network, &list, diag)
-                 || dataset_read(&data, design->calibration, &net, diag,
-                                 design->calibration_place);
+                 || net_read_design(&net, design, &list, false, diag)
+                 || quantize_read_data(&data, &net, design, diag);
         dataset_release(&data);
-        failed = failed || dataset_read(&data, design->test, &net, diag,
-                                        design->test_place);
+        failed = failed || dataset_read_test(&data, design, &net, diag);
         *images = s->images > 0 ? s->images : design->images;
         if (*images == 0 || *images > data.count)
             *images = data.count;

@@ -37,6 +37,7 @@ try $NAPIER run $D --set data.test=$F/pad/in.npy
 design mixed_all
 try $NAPIER cosim $TMP/d.yaml -o $TMP/rom
 try $NAPIER rom $TMP/d.yaml -o $TMP/rom
+try $NAPIER rom $TMP/d.yaml --firmware $TMP/pack
 design float_conv_valid
 try $NAPIER run $TMP/d.yaml
 design softmax_wide

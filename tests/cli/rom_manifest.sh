@@ -1,0 +1,21 @@
+# A manifest that describes other words than the design's is not "all equal".
+D=configs/designs/digits_w8a8.yaml
+$NAPIER rom $D -o $TMP/rom > /dev/null
+edit() {
+    cp $TMP/rom/manifest.json $TMP/kept.json
+    python3 - "$1" <<'P'
+import json, os, sys
+path = os.environ["TMP"] + "/rom/manifest.json"
+m = json.load(open(path))
+exec(sys.argv[1])
+json.dump(m, open(path, "w"))
+P
+    echo "# $1"
+    $NAPIER rom $D -o $TMP/rom --verify 2>&1 | grep -E 'error|verified' | sed 's#.*: error: ##'
+    cp $TMP/kept.json $TMP/rom/manifest.json
+}
+edit 'm["tensors"][0]["scale"] = [1.0] * 8'
+edit 'm["tensors"][0]["axes"] = "ky kx in out"'
+edit 'm["memories"][0]["fields"] = []'
+edit 'm["rule"] = ""'
+edit 'm["tool"] = "another"'
