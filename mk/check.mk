@@ -53,10 +53,11 @@ golden: $(OUT)/napier ## rewrite the expected texts of bad and cli
 	$(Q)GOLDEN=1 tests/bad/run.sh $(OUT)/napier
 	$(Q)GOLDEN=1 OUT=$(OUT) tests/cli/run.sh $(OUT)/napier
 
-check-style: $(OUT)/napier ## layers, headers alone, generated files current
+check-style: $(OUT)/napier ## layers, headers alone, generated files current, messages tested
 	$(Q)tests/style/layers.sh
 	$(Q)CC="$(CC)" tests/style/headers.sh
 	$(Q)tests/style/generated.sh $(OUT)/napier
+	$(Q)python3 tests/style/messages.py
 
 # ------------------------------------------------------------------------ RTL
 

@@ -34,6 +34,17 @@ static int check(struct rom_program *r, struct session *s, const char *image)
     return 0;
 }
 
+/* Flattens behind the last layer with a descriptor: no memory knows them. */
+static int last_flattens(const struct program *p)
+{
+    int count = 0;
+
+    while (count < p->desc_count
+           && p->desc[p->desc_count - 1 - count].op == NET_FLATTEN)
+        count++;
+    return count;
+}
+
 static uint64_t word_of(const struct rom_words *m, size_t w)
 {
     return bits_get(m->data + w * rom_word_bytes(m), 0, m->word_bits);
@@ -71,6 +82,7 @@ static int gather(struct rom_program *r, struct session *s,
         .bias = bias, .scale = scale, .param_words = m[ROM_SCALE].words,
         .network = s->net.name, .layer_name = name,
         .layer_names = s->net.layer_count,
+        .last_flattens = last_flattens(&s->program),
         .damaged = r->set.manifest.injected > 0
     };
     return 0;

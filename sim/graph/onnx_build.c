@@ -116,11 +116,6 @@ struct graph_node *onnx_add_node(struct onnx_build *b)
 {
     struct graph *g = b->graph;
 
-    if (g->node_count == GRAPH_MAX_NODES) {
-        diag_error(b->diag, b->place, "more than %d operators",
-                   GRAPH_MAX_NODES);
-        return NULL;
-    }
     if (g->node_count == b->node_capacity) {
         const int capacity = b->node_capacity ? 2 * b->node_capacity : 128;
         g->node = grow(b, g->node, g->node_count, capacity, sizeof(*g->node));

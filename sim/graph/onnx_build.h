@@ -61,6 +61,8 @@ struct onnx_node {
 /* Without memory: one error, and -1 or NULL, from all of these. */
 int onnx_no_memory(struct onnx_build *b);
 int onnx_add_tensor(struct onnx_build *b, const char *name);
+
+/* At most GRAPH_MAX_NODES times: sort_nodes has counted them. */
 struct graph_node *onnx_add_node(struct onnx_build *b);
 /* The tensor of that name, or -1. */
 int onnx_find_tensor(const struct onnx_build *b, const char *name);

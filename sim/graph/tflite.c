@@ -558,6 +558,9 @@ int tflite_parse(struct graph *graph, const char *name, const void *bytes,
     struct reader r = { .graph = graph, .diag = diag, .place = place };
 
     memset(graph, 0, sizeof(*graph));
+    if (length > (size_t) GRAPH_MAX_BYTES)
+        return diag_error(diag, place, "'%s' has %zu bytes, must have at most "
+                          "%d", name, length, (int) GRAPH_MAX_BYTES);
     arena_init(&graph->arena, GRAPH_MEMORY_BASE
                + GRAPH_MEMORY_FACTOR * length);
     graph->dialect = GRAPH_TFLITE;
@@ -568,9 +571,6 @@ int tflite_parse(struct graph *graph, const char *name, const void *bytes,
         return diag_error(diag, place, "out of memory for '%s'", name);
     memcpy(copy, bytes, length);
     flatbuf_init(&r.fb, copy, length);
-    if (length > (size_t) INT32_MAX)
-        return diag_error(diag, place, "'%s' has %zu bytes, must have at most "
-                          "%d", name, length, (int) GRAPH_MAX_BYTES);
     return read_model(&r);
 }
 

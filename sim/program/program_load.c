@@ -490,7 +490,14 @@ static int load(struct loader *l)
     for (uint32_t i = 0; i < h->descriptors; i++)
         if (load_descriptor(l, (int) i, &next))
             return -1;
-    if (describe_network(l, next))
+    const int last = next + l->words->last_flattens;
+
+    if (last > NET_MAX_LAYERS)
+        return diag_error(l->diag, l->place, "the program has %d layers, must "
+                          "have at most %d", last, (int) NET_MAX_LAYERS);
+    if (add_flattens(l, next, last, (uint32_t) l->p->address[next],
+                     net_elements(l->shape[next]))
+        || describe_network(l, last))
         return -1;
     return program_digest(l->p) ? diag_error(l->diag, l->place,
                                              "out of memory") : 0;

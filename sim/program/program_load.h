@@ -11,7 +11,7 @@
  *                 zero points what the readers subtract
  *   layers        keep their numbers; a number without a descriptor is a
  *                 flatten, for it moves nothing, of what the next descriptor
- *                 reads. One behind the last descriptor is lost
+ *                 reads. Of those behind the last, the caller must know
  *   op            a fully connected layer is a 1 x 1 convolution
  *
  * The words may be hostile: every size, address and code is checked before it
@@ -35,6 +35,7 @@ struct program_words {
     const char *network;              /* NULL: "image" */
     const char *const *layer_name;    /* by layer; NULL: "layer0", "layer1".. */
     int layer_names;
+    int last_flattens;                /* layers behind the last descriptor */
     /*
      * Bits of weights, biases and scales may be wrong (soft errors): their CRC
      * is not compared, and a code that no image has is taken as the hardware

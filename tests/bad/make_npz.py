@@ -86,6 +86,9 @@ def main(folder):
         "inf": archive({"conv1.bias": npy((8,), values=inf)}),
         "dtype": archive({"conv1.bias": npy((8,), "<i4")}),
         "shape": archive({"conv2.weight": npy((16, 3, 8, 3))}),
+        "large_bias": archive({
+            "conv1.weight": npy((8, 3, 3, 1), values=[1e-6] * 72),
+            "conv1.bias": npy((8,), values=[1e6] * 8)}),
         "rank": archive({"fc.weight": npy((2560,))}),
         "absent": archive({}, drop=("fc.bias",)),
         "absurd": archive({"fc.bias": npy((10,), header_shape=(1 << 20, 1 << 20))}),

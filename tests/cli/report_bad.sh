@@ -46,6 +46,18 @@ echo '{"layers": []}' > $TMP/run.json
 try $NAPIER report $TMP/run.json
 try $NAPIER report $TMP/run.json --objectives cycles -o $TMP/page.html
 try $NAPIER report $TMP/run.json --json $TMP/x.json -o $TMP/page.html
+sqlite3 $db "DELETE FROM objective"
+cp $db $TMP/sizes.db
+sqlite3 $TMP/sizes.db "UPDATE result SET accuracy = NULL, cycles = NULL,
+    energy_uj = NULL"
+try $NAPIER report $TMP/sizes.db -o $TMP/page.html
+many=
+for name in images accuracy float_accuracy accuracy_loss agreement clock_mhz \
+        seconds array.rows overflows cycles stall_cycles macs utilization \
+        latency_ms fps energy_uj worst_sqnr_db weight_rom_bits; do
+    many=$many,$name:min
+done
+try $NAPIER report $db --objectives "${many#,}" -o $TMP/page.html
 echo "-- the library"
 mkdir $TMP/d3
 try env NAPIER_D3=$TMP/d3 $NAPIER report $db -o $TMP/page.html

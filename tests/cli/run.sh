@@ -8,6 +8,7 @@ NAPIER=$(realpath "$1")
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.."
 export LC_ALL=C NAPIER
+unset MAKEFLAGS MAKELEVEL          # a make that a script runs is its own
 failed=0 count=0
 TMP=$(mktemp -d)
 export TMP

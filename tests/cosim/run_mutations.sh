@@ -34,6 +34,11 @@ for format in fst vcd; do
     grep -q "^waves  .*waves.$format" "$out/log" || {
         failed=1; tail -n 15 "$out/log"; }
 done
+count=$((count + 1))
+"$napier" cosim tests/cosim/designs/branches.yaml --rtl "$out/rtl" \
+    -o "$out/rom" --waves "$out/none/waves.fst" > "$out/log" 2>&1
+grep -q "error: '$out/none/waves.fst' cannot be written" "$out/log" || {
+    failed=1; tail -n 15 "$out/log"; }
 # An FST file begins with a header block, 0, of 329 bytes.
 count=$((count + 2))
 [ "$(od -An -tx1 -N9 "$out/waves.fst" | tr -d ' ')" = 000000000000000149 ] &&

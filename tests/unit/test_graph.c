@@ -174,6 +174,22 @@ static void test_eval__softmax_in_float_sums_to_one(void)
         CU_ASSERT_DOUBLE_EQUAL(y[i], (i + 1) / 10.0, 1e-6);
 }
 
+/* Before the first byte is looked at. */
+static void test_tflite__refuses_more_than_a_gibibyte(void)
+{
+    struct graph g;
+    struct diag d;
+
+    diag_init(&d);
+    CU_ASSERT_EQUAL(tflite_parse(&g, "large", sample, (1u << 30) + 1, &d,
+                                 PLACE_NONE), -1);
+    CU_ASSERT_EQUAL_FATAL(d.count, 1);
+    CU_ASSERT_STRING_EQUAL(d.messages[0].text, "'large' has 1073741825 bytes, "
+                           "must have at most 1073741824");
+    graph_release(&g);
+    diag_release(&d);
+}
+
 void suite_graph(void)
 {
     CU_pSuite s = CU_add_suite("graph", NULL, NULL);
@@ -181,6 +197,7 @@ void suite_graph(void)
     CU_ADD_TEST(s, test_flatbuf__reads_fields_and_vectors);
     CU_ADD_TEST(s, test_flatbuf__stays_inside_whatever_a_byte_says);
     CU_ADD_TEST(s, test_flatbuf__keeps_the_first_trouble);
+    CU_ADD_TEST(s, test_tflite__refuses_more_than_a_gibibyte);
     CU_ADD_TEST(s, test_eval__activation_bounds_are_codes_of_the_output);
     CU_ADD_TEST(s, test_eval__one_scale_of_a_matrix_is_multiplied_in_float);
     CU_ADD_TEST(s, test_eval__mean_of_equal_codes_is_the_code);

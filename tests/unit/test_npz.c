@@ -433,7 +433,8 @@ static void test_npz__says_what_is_wrong(void)
     char *end = bytes + length - 22;
     char kept[64];
 
-    expect_npz_refused(bytes, length, 10000, "the arrays are larger than");
+    expect_npz_refused(bytes, length, 10000, "cannot read 'big' in 's': the arrays "
+                       "are larger than 9.8 KiB");
     memcpy(kept, entry, 46);
     entry[16] ^= 1;
     expect_npz_refused(bytes, length, MIB, "its CRC does not match its data");
@@ -564,6 +565,40 @@ static void test_npz__reads_zip64(void)
                        "its zip directory is malformed");
 }
 
+static void expect_write_refused(const struct npy_array *arrays, size_t count,
+                                 const char *message)
+{
+    struct diag d;
+
+    diag_init(&d);
+    CU_ASSERT_EQUAL(npz_write("no/such.npz", arrays, count, &d, PLACE_NONE),
+                    -1);
+    CU_ASSERT_EQUAL_FATAL(d.count, 1);
+    CU_ASSERT_STRING_EQUAL(d.messages[0].text, message);
+    diag_release(&d);
+}
+
+/* Before the file is opened. */
+static void test_npz__refuses_to_write_what_it_cannot_read(void)
+{
+    struct npy_array arrays[SAMPLES];
+    struct npy_array *many = calloc(NPZ_MAX_MEMBERS + 1, sizeof(*many));
+    char slash[] = "a/b";
+
+    make_samples(arrays);
+    expect_write_refused(many, NPZ_MAX_MEMBERS + 1, "cannot write "
+                         "'no/such.npz': more than 4096 arrays");
+    arrays[1].name = arrays[0].name;
+    expect_write_refused(arrays, 2, "cannot write 'no/such.npz': the array "
+                         "name 'conv1.weight' is used twice, empty, too long "
+                         "or has a '/'");
+    arrays[1].name = slash;
+    expect_write_refused(arrays, 2, "cannot write 'no/such.npz': the array "
+                         "name 'a/b' is used twice, empty, too long or has a "
+                         "'/'");
+    free(many);
+}
+
 static void test_npz__numpy_reads_what_it_wrote(void)
 {
     struct npy_array arrays[SAMPLES];
@@ -666,6 +701,7 @@ void suite_npz(void)
     CU_ADD_TEST(s, test_npz__says_what_is_wrong);
     CU_ADD_TEST(s, test_npz__a_member_may_not_be_there_twice);
     CU_ADD_TEST(s, test_npz__reads_zip64);
+    CU_ADD_TEST(s, test_npz__refuses_to_write_what_it_cannot_read);
     CU_ADD_TEST(s, test_npz__numpy_reads_what_it_wrote);
     CU_ADD_TEST(s, test_npz__reads_what_numpy_wrote);
 }

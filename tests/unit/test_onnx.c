@@ -1,7 +1,9 @@
-/* test_onnx.c - ONNX's requantization, case by case. */
+/* test_onnx.c - ONNX's requantization, case by case, and bounds of memory. */
 #include <CUnit/CUnit.h>
 
+#include "sim/graph/onnx.h"
 #include "sim/graph/onnx_eval_ops.h"
+#include "sim/graph/onnx_lower.h"
 
 void suite_onnx(void);
 
@@ -41,9 +43,66 @@ static void test_onnx__requantize_rounds_half_even_once(void)
                         cases[i].want);
 }
 
+static void expect_one(struct diag *d, const char *message)
+{
+    CU_ASSERT_EQUAL_FATAL(d->count, 1);
+    CU_ASSERT_STRING_EQUAL(d->messages[0].text, message);
+    diag_release(d);
+}
+
+static void test_onnx__values_that_fill_the_memory_are_refused(void)
+{
+    struct graph_tensor tensor[3] = { { .rank = 0 } };
+    struct graph g = { .path = "large", .tensor = tensor, .tensor_count = 3 };
+    struct onnx_values v;
+    struct diag d;
+
+    for (int t = 0; t < 3; t++)
+        tensor[t] = (struct graph_tensor) {
+            .type = GRAPH_FLOAT32, .rank = 2, .dim = { 1 << 14, 1 << 14 } };
+    diag_init(&d);
+    CU_ASSERT_EQUAL(onnx_eval_init(&v, &g, &d, PLACE_NONE), -1);
+    expect_one(&d, "the tensors of 'large' need 3221225472 bytes, at most "
+               "2147483648");
+}
+
+static void test_onnx__lowering_keeps_to_the_readers_memory(void)
+{
+    const char *const path =
+        "tests/import/fixtures/onnx/float_relu/model.onnx";
+    struct onnx_lowered lowered;
+    struct graph g;
+    struct diag d;
+
+    diag_init(&d);
+    CU_ASSERT_EQUAL_FATAL(onnx_read(&g, path, NULL, &d, PLACE_NONE), 0);
+    g.arena.limit = 200;
+    CU_ASSERT_EQUAL(onnx_lower(&lowered, &g, &d, PLACE_NONE), -1);
+    expect_one(&d, "'tests/import/fixtures/onnx/float_relu/model.onnx' needs "
+               "more than 200 bytes of memory");
+    onnx_lowered_release(&lowered);
+    graph_release(&g);
+}
+
+static void test_onnx__a_file_of_text_is_no_tensor(void)
+{
+    struct graph_tensor tensor;
+    struct arena arena;
+    struct diag d;
+
+    diag_init(&d);
+    arena_init(&arena, 0);
+    CU_ASSERT_EQUAL(onnx_read_tensor(&tensor, &arena, "README.md", &d), -1);
+    expect_one(&d, "is not a tensor of ONNX");
+    arena_release(&arena);
+}
+
 void suite_onnx(void)
 {
     CU_pSuite s = CU_add_suite("onnx", NULL, NULL);
 
     CU_ADD_TEST(s, test_onnx__requantize_rounds_half_even_once);
+    CU_ADD_TEST(s, test_onnx__values_that_fill_the_memory_are_refused);
+    CU_ADD_TEST(s, test_onnx__lowering_keeps_to_the_readers_memory);
+    CU_ADD_TEST(s, test_onnx__a_file_of_text_is_no_tensor);
 }

@@ -3,6 +3,7 @@
  * as before; words that no program has are refused.
  */
 #include <CUnit/CUnit.h>
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -188,20 +189,23 @@ static void test_program_load__random_networks_run_as_before(void)
 
 /* ---------------------------------------------------------------- refused */
 
+/* `text` is the message or a part of it, `*` in it anything. */
 static void expect_refusal(struct fixture *f, const struct program_words *w,
                            const char *text)
 {
+    char pattern[256];
     const int before = diag_error_count(&f->diag);
     struct program back;
 
     CU_ASSERT_EQUAL(program_load(&back, w, &f->hw, PLACE_NONE, &f->diag), -1);
     program_release(&back);
-    CU_ASSERT_EQUAL(diag_error_count(&f->diag), before + 1);
+    CU_ASSERT_EQUAL_FATAL(diag_error_count(&f->diag), before + 1);
     const char *have = f->diag.messages[f->diag.count - 1].text;
 
-    if (!strstr(have, text))
+    snprintf(pattern, sizeof(pattern), "*%s*", text);
+    if (fnmatch(pattern, have, 0))
         fprintf(stderr, "'%s' is not in '%s'\n", text, have);
-    CU_ASSERT_PTR_NOT_NULL(strstr(have, text));
+    CU_ASSERT_EQUAL(fnmatch(pattern, have, 0), 0);
 }
 
 static void seal(uint32_t *code)
@@ -224,7 +228,8 @@ static void seal(uint32_t *code)
 static void test_program_load__every_wrong_word_has_its_message(void)
 {
     static const struct { int word; uint32_t value; const char *text; } c[] = {
-        { 33, 760, "is 760, where no tensor of 512 elements lies" },
+        { 33, 760, "descriptor 1: the address of the input is 760, where no "
+          "tensor of 512 elements lies" },
         { 1, 100000, "the address of the input is 100000, must be 0 to" },
         { 3, 63, "descriptor 0 writes over its own input" },
         { 3, 100000, "the address of the output is 100000, must be 0 to" },
@@ -232,7 +237,7 @@ static void test_program_load__every_wrong_word_has_its_message(void)
         { 5, 0, "the number of input channels is 0" },
         { 7, 0x7fffffff, "the number of output channels is 2147483647" },
         { 9, 0, "the vertical stride is 0" },
-        { 12, 77, "word 12 is 0x0000004d, must be" },
+        { 12, 77, "descriptor 0: word 12 is 0x0000004d, must be 0x* with the others" },
         { 16, 100000, "the end of its weights is" },
         { 17, 100000, "the end of its parameters is" },
         { 18, 1000, "the zero point of the input is 1000, must be -128" },
@@ -262,15 +267,18 @@ static void test_program_load__every_wrong_word_has_its_message(void)
     }
     memcpy(code, f.program.code, bytes);
     code[40] ^= 1u << 31;
-    expect_refusal(&f, &w, "no valid header");
+    expect_refusal(&f, &w, "the program ROM has no valid header: magic, version, "
+                   "sizes or a CRC-32 are wrong");
     memcpy(code, f.program.code, bytes);
     code[6] ^= 1;
     seal(code);
-    expect_refusal(&f, &w, "made for the hardware of digest");
+    expect_refusal(&f, &w, "the program was made for the hardware of digest *, "
+                   "must be *, that of 'tiny8'");
     memcpy(code, f.program.code, bytes);
     code[8] &= 0xffffff00;
     seal(code);
-    expect_refusal(&f, &w, "descriptor 0 is damaged");
+    expect_refusal(&f, &w, "descriptor 0 is damaged: its CRC-32 or its operation "
+                   "is wrong");
     free(code);
     diag_release(&f.diag);
     diag_init(&f.diag);
@@ -286,7 +294,8 @@ static void test_program_load__a_damaged_image_runs_when_asked(void)
     struct program_words w = words_of(&f.program);
 
     f.program.weight_image[3] ^= 0x10;
-    expect_refusal(&f, &w, "weights, biases and scales have CRC-32");
+    expect_refusal(&f, &w, "weights, biases and scales have CRC-32 *, the header "
+                   "says *");
     w.damaged = true;
     f.program.scale_image[0] |= UINT64_C(1) << 31;
     CU_ASSERT_EQUAL_FATAL(program_load(&back, &w, &f.hw, PLACE_NONE, &f.diag),
@@ -306,12 +315,14 @@ static void test_program_load__a_damaged_image_runs_when_asked(void)
     code[5] = image_crc(&f.program);
     seal(code);
     w.code = code;
-    expect_refusal(&f, &w, "the multiplier is -");
+    expect_refusal(&f, &w, "layer 'layer0', scale 0: the multiplier is -*, must not "
+                   "be negative");
     f.program.scale_image[0] &= (UINT64_C(1) << 31) - 1;
     f.program.scale_image[0] |= UINT64_C(1) << 40;
     code[5] = image_crc(&f.program);
     seal(code);
-    expect_refusal(&f, &w, "the weight zero point is 4, must be 0");
+    expect_refusal(&f, &w, "layer 'layer0', channel 0: the weight zero point is 4, "
+                   "must be 0: hardware 'tiny8' has no 'weight.zero_point'");
     free(code);
     diag_release(&f.diag);
     diag_init(&f.diag);
@@ -328,19 +339,110 @@ static void test_program_load__every_memory_must_fit(void)
     const int depth = f.hw.program_depth;
 
     f.hw.program_depth = 103;
-    expect_refusal(&f, &w, "the program has 104 words, must fit");
+    expect_refusal(&f, &w, "the program has 104 words, must fit "
+                   "'memory.program_depth' of hardware 'tiny8', 103");
     f.hw.program_depth = depth;
     w.weight_words = 1u << 30;
-    expect_refusal(&f, &w, "a weight bank has 1073741824 words, must fit");
+    expect_refusal(&f, &w, "a weight bank has 1073741824 words, must fit "
+                   "'memory.weight_depth' of hardware 'tiny8', *");
     w = good;
     w.param_words = 1u << 30;
-    expect_refusal(&f, &w, "a parameter bank has 1073741824 words, must fit");
+    expect_refusal(&f, &w, "a parameter bank has 1073741824 words, must fit "
+                   "'memory.param_depth' of hardware 'tiny8', *");
     w = good;
     w.code_words = 7;
     expect_refusal(&f, &w, "no valid header");
     diag_release(&f.diag);
     diag_init(&f.diag);
     fixture_close(&f);
+}
+
+static void expect_and_close(struct fixture *f, const struct program_words *w,
+                             const char *text)
+{
+    expect_refusal(f, w, text);
+    diag_release(&f->diag);
+    diag_init(&f->diag);
+    fixture_close(f);
+}
+
+static void test_program_load__what_no_sum_can_hold_is_refused(void)
+{
+    static const char *const symmetric[] = {
+        "accumulator.overflow=saturate_symmetric", NULL };
+    const char *const branches = "tests/cosim/designs/branches.yaml";
+    struct fixture f;
+
+    CU_ASSERT_EQUAL_FATAL(fixture_open(&f, symmetric), 0);
+    struct program_words w = words_of(&f.program);
+    const uint32_t words = w.code_words;
+    uint32_t *code = malloc(words * sizeof(*code));
+
+    memcpy(code, w.code, words * sizeof(*code));
+    f.program.bias_image[0] = -(1 << 23);
+    code[5] = image_crc(&f.program);
+    seal(code);
+    w.code = code;
+    expect_and_close(&f, &w, "layer 'layer0', channel 0: the bias is -8388608, "
+                     "must be a code of the accumulator");
+    free(code);
+
+    CU_ASSERT_EQUAL_FATAL(fixture_open_design(&f, branches, NULL), 0);
+    w = words_of(&f.program);
+    w.damaged = true;
+    f.hw.acc_bits = 9;
+    expect_and_close(&f, &w, "descriptor * adds, for which the accumulator of "
+                     "hardware '*', 9 bits, is too narrow");
+}
+
+/* The factors of an add, 1/2 and less, lie in column 0. */
+static void test_program_load__a_factor_above_a_half_is_refused(void)
+{
+    const char *const branches = "tests/cosim/designs/branches.yaml";
+    struct fixture f;
+    int add = 0;
+
+    CU_ASSERT_EQUAL_FATAL(fixture_open_design(&f, branches, NULL), 0);
+    const struct program *p = &f.program;
+
+    while (add < p->desc_count && p->desc[add].op != NET_ADD)
+        add++;
+    CU_ASSERT_FATAL(add < p->desc_count);
+    uint64_t *scale = &f.program.scale_image[p->desc[add].param_base];
+    const int bits = program_multiplier_bits(&f.hw);
+    struct program_words w = words_of(p);
+    uint32_t *code = malloc(w.code_words * sizeof(*code));
+
+    /* The multiplier has its leading bit, so a shift of 0 is far above. */
+    *scale &= (UINT64_C(1) << bits) - 1;
+    memcpy(code, w.code, w.code_words * sizeof(*code));
+    code[5] = image_crc(p);
+    seal(code);
+    w.code = code;
+    expect_and_close(&f, &w, "layer 'layer*', scale 0: the factor is * / 2^0, "
+                     "must be at most 1/2");
+    free(code);
+}
+
+/* The header's own counts, and layers that only the caller knows. */
+static void test_program_load__the_number_of_layers_is_bounded(void)
+{
+    struct fixture f;
+
+    CU_ASSERT_EQUAL_FATAL(fixture_open(&f, NULL), 0);
+    struct program_words w = words_of(&f.program);
+    uint32_t *code = malloc(w.code_words * sizeof(*code));
+
+    memcpy(code, w.code, w.code_words * sizeof(*code));
+    w.code = code;
+    w.last_flattens = NET_MAX_LAYERS;
+    expect_refusal(&f, &w, "the program has 516 layers, must have at most 512");
+    w.last_flattens = 0;
+    code[2] = 0;
+    code[3] = DESCRIPTOR_HEADER_WORDS;
+    seal(code);
+    expect_and_close(&f, &w, "the program has 0 descriptors, must be 1 to 512");
+    free(code);
 }
 
 /* Whatever is accepted also runs; under sanitizers this is the proof. */
@@ -397,6 +499,9 @@ void suite_program_load(void)
     CU_ADD_TEST(s, test_program_load__random_networks_run_as_before);
     CU_ADD_TEST(s, test_program_load__every_wrong_word_has_its_message);
     CU_ADD_TEST(s, test_program_load__every_memory_must_fit);
+    CU_ADD_TEST(s, test_program_load__what_no_sum_can_hold_is_refused);
+    CU_ADD_TEST(s, test_program_load__a_factor_above_a_half_is_refused);
+    CU_ADD_TEST(s, test_program_load__the_number_of_layers_is_bounded);
     CU_ADD_TEST(s, test_program_load__a_damaged_image_runs_when_asked);
     CU_ADD_TEST(s, test_program_load__hostile_words_do_no_harm);
 }

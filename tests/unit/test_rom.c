@@ -175,6 +175,20 @@ static void test_package__names_every_parameter(void)
     fixture_close(&f);
 }
 
+static void test_rom__a_file_of_bytes_keeps_to_its_bound(void)
+{
+    const struct format *bin = format_find("bin");
+    struct stream stream;
+    struct diag d;
+
+    diag_init(&d);
+    CU_ASSERT_EQUAL(format_read(bin, "x.bin", "abcd", 4, 8, 2, &stream, &d),
+                    -1);
+    CU_ASSERT_EQUAL_FATAL(d.count, 1);
+    CU_ASSERT_STRING_EQUAL(d.messages[0].text, "more than 2 bytes of data");
+    diag_release(&d);
+}
+
 void suite_rom(void)
 {
     CU_pSuite s = CU_add_suite("rom", NULL, NULL);
@@ -182,5 +196,6 @@ void suite_rom(void)
     CU_ADD_TEST(s, test_rom__images_read_back_equal);
     CU_ADD_TEST(s, test_rom__damage_is_noticed);
     CU_ADD_TEST(s, test_rom__images_of_another_network_differ);
+    CU_ADD_TEST(s, test_rom__a_file_of_bytes_keeps_to_its_bound);
     CU_ADD_TEST(s, test_package__names_every_parameter);
 }
