@@ -70,8 +70,9 @@ static double run_read(const struct format *f, const char *path,
     size_t size;
     char *text = file_read_all(path, max_bytes, &size, d, PLACE_NONE);
 
-    if (!text || format_read(f, path, text, size, 8, max_bytes, &s, d)
-        || s.used != c->segment->units
+    if (!text || format_read(f, path, text, size, c->unit_bits, max_bytes, &s,
+                             d)
+        || s.used != c->segment->units * (size_t) (c->unit_bits / 8)
         || memcmp(s.data, c->segment->bytes, s.used)) {
         diag_print(d, stderr);
         fprintf(stderr, "%s: not read back\n", f->name);
@@ -80,6 +81,35 @@ static double run_read(const struct format *f, const char *path,
     free(text);
     stream_release(&s);
     return cpu_seconds(RUSAGE_SELF) - began;
+}
+
+/* Every format that holds units of so many bits, a line each. */
+static void bench_units(const char *folder, const uint8_t *data, size_t bytes,
+                        int unit_bits, double reference, struct diag *d)
+{
+    const size_t units = bytes / (size_t) (unit_bits / 8);
+    const struct format_segment segment = { 0, units, data };
+    const struct format_content c = { .name = "bytes", .title = "bytes",
+                                      .subtitle = "of bench_images",
+                                      .unit_bits = unit_bits,
+                                      .segment = &segment, .segments = 1 };
+    char path[1000];
+
+    printf("units of %d bits\n%-8s %8s %6s %8s %6s\n", unit_bits, "format",
+           "write", "ratio", "read", "ratio");
+    for (const struct format *f = formats; f->name; f++) {
+        if (f->max_address < bytes - 1 || !strcmp(f->name, "hex")
+            || unit_bits > f->max_unit_bits
+            || (f->bytes_only && unit_bits != 8))
+            continue;
+        snprintf(path, sizeof(path), "%s/bytes.%s", folder, f->name);
+        const double write = run_write(f, path, &c, d);
+        const double read = run_read(f, path, &c, d);
+
+        printf("%-8s %6.2f s %6.2f %6.2f s %6.2f\n", f->name, write,
+               reference / write, read, reference / read);
+        remove(path);
+    }
 }
 
 int main(int argc, char **argv)
@@ -99,12 +129,6 @@ int main(int argc, char **argv)
 
         memcpy(data + i, &v, 8);
     }
-    const struct format_segment segment = { 0, bytes, data };
-    const struct format_content c = { .name = "bytes", .title = "bytes",
-                                      .subtitle = "of bench_images",
-                                      .unit_bits = 8, .segment = &segment,
-                                      .segments = 1 };
-
     diag_init(&d);
     snprintf(path, sizeof(path), "%s/bytes.bin", folder);
     if (file_make_dirs(folder, &d, PLACE_NONE)
@@ -112,20 +136,10 @@ int main(int argc, char **argv)
         return 1;
     const double reference = run_objcopy(folder);
 
-    printf("images, %zu MiB of bytes; objcopy -O verilog takes %.2f s of CPU\n"
-           "%-8s %8s %6s %8s %6s\n", bytes >> 20, reference, "format", "write",
-           "ratio", "read", "ratio");
-    for (const struct format *f = formats; f->name; f++) {
-        if (f->max_address < bytes - 1 || !strcmp(f->name, "hex"))
-            continue;
-        snprintf(path, sizeof(path), "%s/bytes.%s", folder, f->name);
-        const double write = run_write(f, path, &c, &d);
-        const double read = run_read(f, path, &c, &d);
-
-        printf("%-8s %6.2f s %6.2f %6.2f s %6.2f\n", f->name, write,
-               reference / write, read, reference / read);
-        remove(path);
-    }
+    printf("images, %zu MiB; objcopy -O verilog takes %.2f s of CPU\n",
+           bytes >> 20, reference);
+    bench_units(folder, data, bytes, 8, reference, &d);
+    bench_units(folder, data, bytes, 128, reference, &d);
     diag_print(&d, stderr);
     free(data);
     return 0;
