@@ -341,6 +341,21 @@ static int take_option(int opt, const char *argument, struct options *o,
     }
 }
 
+/* Each command has at most one thing that it does without a design. */
+static bool needs_no_design(int (*command)(const struct options *),
+                            const struct options *o)
+{
+    if (command == command_check)
+        return o->keys;
+    if (command == command_quantize)
+        return o->values;
+    if (command == command_cosim)
+        return o->random;
+    if (command != command_rom)
+        return false;
+    return o->registers || (o->rom.text[ROM_ARG_DECODE] && !o->verify);
+}
+
 static int run(int argc, char **argv, struct options *o, struct diag *diag)
 {
     const char *names[COMMANDS];
@@ -372,9 +387,7 @@ static int run(int argc, char **argv, struct options *o, struct diag *diag)
             continue;
         if (!o->file && commands[i].run == command_report)
             return usage_error("no file given for", o->command);
-        if (!o->file && !o->keys && !o->values && !o->random
-            && !o->registers
-            && (!o->rom.text[ROM_ARG_DECODE] || o->verify))
+        if (!o->file && !needs_no_design(commands[i].run, o))
             return usage_error("no design file given for", o->command);
         return commands[i].run(o);
     }
