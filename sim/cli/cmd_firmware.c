@@ -51,7 +51,7 @@ static int report(struct session *s, const struct firmware_stats *stats)
 
 int firmware_command(struct session *s)
 {
-    const char *data = session_data_folder(s);
+    const char *data = data_folder(&s->arena);
     const char *sources = data ? path_join(&s->arena, data, "codegen/firmware")
                                : NULL;
     int32_t *codes = arena_alloc_array(&s->arena,

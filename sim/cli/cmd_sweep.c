@@ -124,7 +124,10 @@ static void print_best(struct job *j)
     while (p && sqlite3_step(p) == SQLITE_ROW) {
         printf("%7" PRId64, (int64_t) sqlite3_column_int64(p, 0));
         for (int i = 0; i < j->space.objective_count; i++)
-            printf(" %16.6g", sqlite3_column_double(p, 2 + i));
+            if (sqlite3_column_type(p, 2 + i) == SQLITE_NULL)
+                printf(" %16s", "-");
+            else
+                printf(" %16.6g", sqlite3_column_double(p, 2 + i));
         printf("  %s\n", (const char *) sqlite3_column_text(p, 1));
     }
     sqlite3_finalize(p);
@@ -142,7 +145,8 @@ static void print_summary(const struct job *j, const struct sweep_summary *m)
     if (m->run > 0 && m->seconds > 0)
         printf(", %.3g ms each", 1e3 * m->seconds / (double) m->run);
     if (m->refused > 0)
-        printf(", %s refused", text_count(m->refused).text);
+        printf(", %s refused, the first: %s", text_count(m->refused).text,
+               m->refusal);
     printf("\nkept      %s results of earlier runs", text_count(m->kept).text);
     if (m->stale > 0)
         printf(", %s out of date", text_count(m->stale).text);
@@ -179,27 +183,13 @@ static int write_export(struct job *j, const char *path, const char *form,
 
 /* -------------------------------------------------------------------- runs */
 
-/* tools/synth.sh beside the program's folder, as session.c looks for rtl/. */
 static const char *find_synth(struct job *j)
 {
-    static const char *const places[] = { "..", "../..",
-                                          "../share/napier" };
-    char exe[4096];
-    const ssize_t length = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-    const char *folder;
+    const char *data = data_folder(&j->arena);
+    const char *script = data ? path_join(&j->arena, data, "tools/synth.sh")
+                              : NULL;
 
-    if (length <= 0)
-        return NULL;
-    exe[length] = '\0';
-    folder = path_dirname(&j->arena, exe);
-    for (size_t i = 0; folder && i < sizeof(places) / sizeof(*places); i++) {
-        const char *script = arena_printf(&j->arena, "%s/%s/tools/synth.sh",
-                                          folder, places[i]);
-
-        if (script && access(script, X_OK) == 0)
-            return script;
-    }
-    return NULL;
+    return script && access(script, X_OK) == 0 ? script : NULL;
 }
 
 static int run_sweep(struct job *j)
@@ -223,7 +213,13 @@ static int run_sweep(struct job *j)
     }
     if (o->json && write_export(j, j->db, "json", to_stdout ? NULL : o->json))
         return -1;
-    return o->export ? write_export(j, j->db, o->export, o->output) : 0;
+    if (o->export && write_export(j, j->db, o->export, o->output))
+        return -1;
+    if (summary.run > 0 && summary.refused == summary.run && summary.kept == 0)
+        return diag_error(&j->diag, j->space.place, "every point is refused, "
+                          "must have one that can run; the first says: %s",
+                          summary.refusal);
+    return 0;
 }
 
 static int merge(struct job *j)

@@ -66,7 +66,7 @@ void report_cosim_difference(const char *layer, const struct hw *hw,
 
 int report_cosim_sources(struct session *s, struct library_sources *sources)
 {
-    const char *data = session_data_folder(s);
+    const char *data = data_folder(&s->arena);
 
     if (!data)
         return diag_error(&s->diag, PLACE_NONE, "the RTL is not beside the "

@@ -101,7 +101,7 @@ const char *session_output(const struct session *s, const char *fallback)
     return s->options->output ? s->options->output : fallback;
 }
 
-const char *session_data_folder(struct session *s)
+const char *data_folder(struct arena *arena)
 {
     const char *const places[] = { "../share/napier", "..", "../.." };
     char exe[4096];
@@ -109,15 +109,15 @@ const char *session_data_folder(struct session *s)
     const char *own = getenv("NAPIER_DATA");
 
     if (own && *own)
-        return arena_strdup(&s->arena, own);
+        return arena_strdup(arena, own);
     if (length <= 0)
         return NULL;
     exe[length] = '\0';
-    const char *folder = path_dirname(&s->arena, exe);
+    const char *folder = path_dirname(arena, exe);
 
     for (size_t i = 0; folder && i < sizeof(places) / sizeof(*places); i++) {
-        const char *root = path_join(&s->arena, folder, places[i]);
-        const char *top = root ? path_join(&s->arena, root, "rtl/npu_top.sv")
+        const char *root = path_join(arena, folder, places[i]);
+        const char *top = root ? path_join(arena, root, "rtl/npu_top.sv")
                                : NULL;
 
         if (top && access(top, R_OK) == 0)

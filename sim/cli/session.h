@@ -83,7 +83,7 @@ void session_close(struct session *s);
 const char *session_output(const struct session *s, const char *fallback);
 
 /* The repository's or the installed data folder, by the program's own place;
- * NULL when there is none. In the session's arena. */
-const char *session_data_folder(struct session *s);
+ * NULL when there is none. In `arena`. */
+const char *data_folder(struct arena *arena);
 
 #endif

@@ -226,15 +226,18 @@ static int read_range(struct space *s, const char *key,
     settings_init(&settings, range_settings, NULL, key);
     if (settings_read(&settings, node, r, &s->arena, diag))
         return -1;
-    if (r->step == 0 && r->factor == 0)
+    const bool step = yaml_find(node, "step"), factor = yaml_find(node,
+                                                                "factor");
+
+    if (!step && !factor)
         r->step = 1;
-    else if (r->step != 0 && r->factor != 0)
+    else if (step && factor)
         diag_error(diag, node->place, "'%s' has a step and a factor, must have "
                    "one of them", key);
-    else if (r->step < 0)
+    else if (step && r->step <= 0)
         diag_error(diag, settings_place(&settings, "step"), "'%s.step' is %g, "
                    "must be above 0", key, r->step);
-    else if (r->factor != 0 && (r->factor <= 1 || r->from <= 0))
+    else if (factor && (r->factor <= 1 || r->from <= 0))
         diag_error(diag, settings_place(&settings, "factor"), "'%s.factor' is "
                    "%g from %g, must be above 1 and begin above 0", key,
                    r->factor, r->from);

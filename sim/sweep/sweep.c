@@ -180,7 +180,9 @@ static int store_one(struct run *run, struct point *p,
         *r = machine_nothing();
         r->state = STORE_REFUSED;
         r->message = p->message;
-        run->summary->refused++;
+        if (run->summary->refused++ == 0)
+            snprintf(run->summary->refusal, sizeof(run->summary->refusal),
+                     "%s", p->message);
     } else {
         r->state = STORE_DONE;
     }

@@ -23,6 +23,7 @@ struct sweep_options {
 struct sweep_summary {
     int64_t points;               /* of the sweep, or of the shard */
     int64_t run, refused;         /* by this process */
+    char refusal[400];            /* the first; "" if none */
     int64_t kept;                 /* had a valid result already */
     int64_t stale;                /* had one of other inputs */
     int64_t groups;               /* quantizations */
