@@ -14,12 +14,15 @@
 # width and depth (tools/synth/memories.sv).
 #
 # Results are kept under a key of all that goes in ($NAPIER_CACHE or ~/.cache/napier, synth/).
-# NAPIER names the command (build/napier), RTL the modules (rtl/). Exit status: 0; 1 with yosys'
+# NAPIER names the command (build/napier or the installed one), RTL the modules (rtl/). Exit status: 0; 1 with yosys'
 # message; 2 usage.
 set -eu
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 RTL=${RTL:-$root/rtl}
-NAPIER=${NAPIER:-${OUT:-$root/build}/napier}
+if [ -z "${NAPIER:-}" ]; then # of the source tree, or where it is installed
+    NAPIER=${OUT:-$root/build}/napier
+    [ -x "$NAPIER" ] || NAPIER=$root/../../bin/napier
+fi
 
 usage() {
     sed -n '2,/^# message/{/^set/q;s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}" | sed -n 3,9p >&2

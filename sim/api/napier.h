@@ -7,7 +7,7 @@
  *     napier_run(n, in, out);
  *     napier_close(n);
  *
- * Link with `pkg-config --cflags --libs napier`. Every call on one struct
+ * Link with `pkg-config --static --cflags --libs napier`: it is a static library. Every call on one struct
  * napier must come from one thread at a time.
  */
 #ifndef NAPIER_H

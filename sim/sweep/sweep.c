@@ -206,8 +206,7 @@ static int find_area(struct run *run, struct point *p, struct store_result *r)
         return 0;
     if (!run->options->synth)
         return diag_error(run->diag, run->space->place, "'area' needs "
-                          "tools/synth.sh of the source tree, which is not "
-                          "there");
+                          "tools/synth.sh, which is not beside the command");
     if (!area_find(run->options->synth, run->space, p, r, &message))
         return 0;
     failed = interrupt_requested()

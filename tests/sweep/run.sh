@@ -274,8 +274,10 @@ else
     echo "sweep: there is no terminal, the progress line is not tested"
 fi
 
-# The script beside the program is asked for the area, with the settings.
-mkdir -p "$TMP/tree/build" "$TMP/tree/tools"
+# The script beside the program is asked for the area, with the settings. A
+# folder with the RTL's top is the program's own tree.
+mkdir -p "$TMP/tree/build" "$TMP/tree/tools" "$TMP/tree/rtl"
+cp rtl/npu_top.sv "$TMP/tree/rtl/"
 cp "$NAPIER" "$TMP/tree/build/napier"
 cat > "$TMP/tree/tools/synth.sh" <<'END'
 #!/bin/sh
