@@ -35,31 +35,31 @@ void format_c_write(struct sink *sink, const struct format_content *c)
 {
     const int bits = element_bits(c->unit_bits);
     const size_t bytes = ((size_t) c->unit_bits + 7) / 8;
-    const int digits = bits / 4, per_line = 64 / bits + (bits == 8) * 4;
+    const size_t zeros = (size_t) bits / 4 - 2 * bytes;
+    const char *const suffix = bits < 32 ? "\0\0" : bits < 64 ? "u\0" : "ull";
+    const size_t suffix_length = strlen(suffix);
+    const uint64_t per_line = bits == 8 ? 12 : 64 / (uint64_t) bits;
     const struct format_segment *g = c->segment;
+    const uint8_t *unit = g->bytes;
     char name[80];
 
     identifier(c->name, false, name, sizeof(name));
     sink_printf(sink, "/* %s\n * %s */\n#include \"%s.h\"\n\n"
                 "const uint%d_t napier_%s[%" PRIu64 "] = {\n", c->title,
                 c->subtitle, c->name, bits, name, g->units);
-    for (uint64_t u = 0; u < g->units; u++) {
-        char *to = sink_room(sink, 40);
-        uint8_t unit[8] = { 0 };
+    for (uint64_t u = 0; u < g->units; u += per_line) {
+        char *to = sink_room(sink, 128);
+        const uint64_t end = u + per_line < g->units ? u + per_line : g->units;
 
-        memcpy(unit, g->bytes + u * bytes, bytes);
-        if (u % (uint64_t) per_line == 0)
-            to = (char *) memcpy(to, "    ", 4) + 4;
-        to = (char *) memcpy(to, "0x", 2) + 2;
-        to = format_put_unit(to, unit, digits, sink_lower);
-        if (bits >= 32)
-            *to++ = 'u';
-        if (bits == 64)
-            to = (char *) memcpy(to, "ll", 2) + 2;
-        if (u + 1 < g->units)
-            *to++ = ',';
-        *to++ = u + 1 == g->units || (u + 1) % (uint64_t) per_line == 0
-            ? '\n' : ' ';
+        to = (char *) memcpy(to, "    ", 4) + 4;
+        for (uint64_t w = u; w < end; w++, unit += bytes) {
+            to = (char *) memcpy(to, "0x00000000", 10) + 2 + zeros;
+            to = format_put_unit(to, unit, 2 * (int) bytes, sink_lower);
+            to = (char *) memcpy(to, suffix, 3) + suffix_length;
+            to = (char *) memcpy(to, ", ", 2) + 2;
+        }
+        to -= end == g->units ? 2 : 1;
+        *to++ = '\n';
         sink_took(sink, to);
     }
     sink_printf(sink, "};\n");
@@ -154,21 +154,18 @@ int format_c_read(struct format_input *input)
     if (take_head(&s, &count))
         return -1;
     stream_seek(input->stream, 0, s.line);
-    const int digits = element_bits(input->unit_bits) / 4;
-
     for (;; have++) {
-        const struct scan before = s;
+        const size_t before = s.at;
 
         scan_pass(&s, "    ", 4);
         if (scan_pass(&s, "0x", 2)
-            && scan_quick(&s, (size_t) digits, input->unit_bits,
-                          input->stream)) {
-            scan_pass(&s, ",", 1);
+            && scan_quick(&s, input->unit_bits, ",,", input->stream)) {
+            s.at++;
             scan_pass(&s, " ", 1);
             scan_end_line(&s);
             continue;
         }
-        s = before;
+        s.at = before;
         if (scan_skip(&s, SCAN_C))
             return -1;
         if (scan_peek(&s) == '}')

@@ -73,12 +73,10 @@ int format_coe_read(struct format_input *input)
     if (radix < 0 || take_name(&s, "memory_initialization_vector"))
         return -1;
     stream_seek(input->stream, 0, s.line);
-    const size_t digits = ((size_t) input->unit_bits + 3) / 4;
-
     for (;;) {
         if (radix == 16
-            && scan_quick(&s, digits, input->unit_bits, input->stream)) {
-            scan_pass(&s, ",", 1);
+            && scan_quick(&s, input->unit_bits, ",,", input->stream)) {
+            s.at++;
             scan_end_line(&s);
             continue;
         }

@@ -1,8 +1,8 @@
 /*
  * format_mif.c - Intel (Altera) memory initialization files.
  *
- * Written with hexadecimal radices, a word a line. Read with all radices,
- * ranges ([first..last] : word ...;) and several words from an address on.
+ * Written with hexadecimal radices and as many words from an address on as fit
+ * a line. Read with all radices and ranges ([first..last] : word ...;).
  */
 #include <inttypes.h>
 #include <string.h>
@@ -10,10 +10,21 @@
 #include "codegen/format_all.h"
 #include "codegen/scan.h"
 
+/* Short words share an address: it would be most of the file. */
+static uint64_t words_per_line(int digits)
+{
+    uint64_t words = 1;
+
+    while (words < 16 && 2 * words * (size_t) (digits + 1) <= 64)
+        words *= 2;
+    return words;
+}
+
 void format_mif_write(struct sink *sink, const struct format_content *c)
 {
     const int digits = (c->unit_bits + 3) / 4;
     const size_t bytes = ((size_t) c->unit_bits + 7) / 8;
+    const uint64_t most = words_per_line(digits);
     const int last = c->segments - 1;
     const uint64_t depth = last >= 0
         ? c->segment[last].address + c->segment[last].units : 0;
@@ -24,12 +35,19 @@ void format_mif_write(struct sink *sink, const struct format_content *c)
     for (int i = 0; i < c->segments; i++) {
         const struct format_segment *g = &c->segment[i];
 
-        for (uint64_t u = 0; u < g->units; u++) {
-            char *to = sink_hex_number(sink_room(sink, (size_t) digits + 40),
+        const uint8_t *unit = g->bytes;
+
+        for (uint64_t u = 0; u < g->units; u += most) {
+            char *to = sink_hex_number(sink_room(sink, (size_t) digits + 120),
                                        g->address + u, 1);
 
             to = (char *) memcpy(to, " : ", 3) + 3;
-            to = format_put_unit(to, g->bytes + u * bytes, digits, sink_lower);
+            for (uint64_t w = u; w < u + most && w < g->units; w++) {
+                if (w > u)
+                    *to++ = ' ';
+                to = format_put_unit(to, unit, digits, sink_lower);
+                unit += bytes;
+            }
             *to++ = ';';
             *to++ = '\n';
             sink_took(sink, to);
@@ -230,27 +248,27 @@ static int take_entry(struct reader *r)
     return 0;
 }
 
-/* ADDRESS : WORD; in hexadecimal, as it is written here; else nothing. */
+/* ADDRESS : WORD ...; in hexadecimal, as it is written here; else nothing. */
 static bool take_usual(struct reader *r)
 {
     const struct scan before = r->s;
-    uint64_t address;
+    uint64_t address, words = 0;
 
     if (r->address_radix == 16 && r->data_radix == 16
         && scan_quick_number(&r->s, &address) && scan_pass(&r->s, " : ", 3)
         && address < r->depth) {
         stream_continue(r->stream, address, r->s.line);
-        const size_t at = r->s.at;
-
-        if (scan_quick(&r->s, ((size_t) r->bits + 3) / 4, r->bits, r->stream)
-            && scan_pass(&r->s, ";", 1)) {
-            scan_end_line(&r->s);
-            return true;
+        while (words < r->depth - address
+               && scan_quick(&r->s, r->bits, " ;", r->stream)) {
+            words++;
+            if (scan_pass(&r->s, ";", 1)) {
+                scan_end_line(&r->s);
+                return true;
+            }
+            if (!scan_pass(&r->s, " ", 1))
+                break;
         }
-        if (r->s.at > at) {            /* the unit is there: take it back */
-            r->stream->used -= r->stream->unit_bytes;
-            r->stream->record[r->stream->records - 1].units--;
-        }
+        stream_take_back(r->stream, words);
     }
     r->s = before;
     return false;

@@ -86,10 +86,9 @@ int format_readmem_read(struct format_input *input)
 
     scan_init(&s, input);
     stream_seek(input->stream, 0, 1);
-    const size_t digits = ((size_t) input->unit_bits + 3) / 4;
 
     for (;;) {
-        if (scan_quick(&s, digits, input->unit_bits, input->stream)) {
+        if (scan_quick(&s, input->unit_bits, "\n\n", input->stream)) {
             scan_end_line(&s);
             continue;
         }

@@ -70,13 +70,17 @@ static size_t take_number(struct scan *s, size_t *from)
     return length;
 }
 
-static int expect(struct scan *s, const char *what)
+static int take(struct scan *s, const char *what)
 {
     if (scan_skip(s, SCAN_C))
         return -1;
-    if (!scan_take(s, what))
-        return scan_error(s, s->at, 1, "'%s' must stand here", what);
-    return scan_skip(s, SCAN_C);
+    return scan_take(s, what)
+        ? 0 : scan_error(s, s->at, 1, "'%s' must stand here", what);
+}
+
+static int expect(struct scan *s, const char *what)
+{
+    return take(s, what) ? -1 : scan_skip(s, SCAN_C);
 }
 
 static int take_item(struct scan *s, int bits, struct stream *stream)
@@ -99,32 +103,51 @@ static int take_item(struct scan *s, int bits, struct stream *stream)
 
     if (!unit)
         return scan_error_stream(s, stream);
-    return scan_unit(s, from, length, 16, bits, unit) ? -1 : expect(s, ";");
+    return scan_unit(s, from, length, 16, bits, unit) ? -1 : take(s, ";");
 }
 
-/* What format_sv_write writes: a line of known shape; else nothing. */
-static bool take_usual(struct scan *s, int bits, struct stream *stream)
+/* What stands around the numbers of an item as format_sv_write writes it. */
+struct usual {
+    char head[24], middle[40];
+    size_t head_length, middle_length;
+};
+
+/* As the line has it that s is in; no head if it looks otherwise. */
+static void learn_usual(struct usual *u, const struct scan *s, int bits)
 {
-    static const char middle[] = ": data_o = ";
+    const char *from = s->text + s->line_at;
+    const size_t left = s->size - s->line_at;
+    const char *end = memchr(from, '\'', left < 20 ? left : 20);
+    const size_t length = end ? (size_t) (end - from) + 2 : 0;
+
+    u->middle_length = (size_t) sprintf(u->middle, ": data_o = %d'h", bits);
+    u->head_length = 0;
+    if (length > 2 && length <= left && end[1] == 'h'
+        && !memchr(from, '\n', length)) {
+        memcpy(u->head, from, length);
+        u->head_length = length;
+    }
+}
+
+/* An item of that look on a line of its own; else nothing. */
+static bool take_usual(struct scan *s, const struct usual *u, int bits,
+                       struct stream *stream)
+{
     const struct scan before = *s;
     uint64_t address;
 
-    scan_pass(s, "      ", 6);
-    scan_word(s);
-    if (scan_pass(s, "'h", 2) && scan_quick_number(s, &address)
-        && scan_pass(s, middle, sizeof(middle) - 1)) {
-        scan_word(s);
+    if (u->head_length > 0 && scan_pass(s, u->head, u->head_length)
+        && scan_quick_number(s, &address)
+        && scan_pass(s, u->middle, u->middle_length)) {
         stream_continue(stream, address, s->line);
-        if (scan_pass(s, "'h", 2)
-            && scan_quick(s, ((size_t) bits + 3) / 4, bits, stream)) {
+        if (scan_quick(s, bits, ";;", stream)) {
             /* An end of another kind is the long way's to find wrong. */
             if (scan_pass(s, ";\n", 2)) {
                 s->line_at = s->at;
                 s->line++;
                 return true;
             }
-            stream->used -= stream->unit_bytes;
-            stream->record[stream->records - 1].units--;
+            stream_take_back(stream, 1);
         }
     }
     *s = before;
@@ -151,12 +174,14 @@ static int take_head(struct scan *s)
 int format_sv_read(struct format_input *input)
 {
     struct scan s;
+    struct usual usual;
 
     scan_init(&s, input);
     if (take_head(&s))
         return -1;
+    learn_usual(&usual, &s, input->unit_bits);
     for (;;) {
-        if (take_usual(&s, input->unit_bits, input->stream))
+        if (take_usual(&s, &usual, input->unit_bits, input->stream))
             continue;
         if (scan_skip(&s, SCAN_C))
             return -1;

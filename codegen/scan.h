@@ -81,35 +81,45 @@ int scan_unit(struct scan *s, size_t from, size_t length, int radix, int bits,
               uint8_t *to);
 
 /*
- * The usual word, fast: `digits` hexadecimal digits, 16 at most, that fit
- * `bits`, and then an end. False, and nothing done, for any other: the caller
- * goes the long way, which has the messages.
+ * The usual word, fast: as many hexadecimal digits as fit `bits`, and then, not
+ * passed, one of the two bytes `ends`. False, and nothing done, for any other:
+ * the caller goes the long way, which has the messages.
  */
-static inline bool scan_quick(struct scan *s, size_t digits, int bits,
+static inline bool scan_quick(struct scan *s, int bits, const char *ends,
                               struct stream *stream)
 {
     const char *text = s->text + s->at;
-    uint64_t value = 0;
+    const size_t digits = ((size_t) bits + 3) / 4;
+    const int top = bits % 8 ? bits % 8 : 8;     /* bits of the highest byte */
+    size_t bytes = ((size_t) bits + 7) / 8, at = 0;
+    int wrong = 0;
 
-    if (digits > 16 || s->size - s->at <= digits)
-        return false;
-    for (size_t i = 0; i < digits; i++) {
-        const int digit = scan_hex(text[i]);
-
-        if (digit < 0)
-            return false;
-        value = value << 4 | (uint64_t) digit;
-    }
-    const char c = text[digits];
-
-    if ((c != '\n' && c != ',' && c != ';') || (bits < 64 && value >> bits))
+    if (s->size - s->at <= digits
+        || (text[digits] != ends[0] && text[digits] != ends[1]))
         return false;
     uint8_t *to = stream_unit(stream);
 
     if (!to)
         return false;
-    for (int b = 0; b < bits; b += 8)
-        *to++ = (uint8_t) (value >> b);
+    if (digits % 2) {
+        const int digit = scan_hex(text[at++]);
+
+        wrong = digit | -(digit >> top);
+        to[--bytes] = (uint8_t) digit;
+    }
+    while (bytes > 0) {
+        const int high = scan_hex(text[at]), low = scan_hex(text[at + 1]);
+
+        wrong |= high | low;
+        if (at == 0)
+            wrong |= -(((high & 15) << 4 | (low & 15)) >> top);
+        to[--bytes] = (uint8_t) ((unsigned) high << 4 | (unsigned) low);
+        at += 2;
+    }
+    if (wrong < 0) {
+        stream_take_back(stream, 1);
+        return false;
+    }
     s->at += digits;
     return true;
 }

@@ -62,6 +62,15 @@ static inline uint8_t *stream_unit(struct stream *s)
     return room;
 }
 
+/* Drop the last units of the last record, which has them. */
+static inline void stream_take_back(struct stream *s, uint64_t units)
+{
+    if (units > 0) {
+        s->used -= (size_t) units * s->unit_bytes;
+        s->record[s->records - 1].units -= units;
+    }
+}
+
 /* Sort by address; overlaps are reported at their lines in `path`. 0 or -1. */
 int stream_finish(struct stream *s, const char *path, struct diag *diag);
 

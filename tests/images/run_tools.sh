@@ -79,6 +79,12 @@ compare_bytes ihex8 intel ihex 0x10
 compare_bytes srec motorola srec 0xfffff0 $odd
 compare_bytes srec28 motorola srec 0x12340
 compare_bytes srec19 motorola srec 0x40
+for unit in 8 16 32; do
+    rom mif --format mif --packing padded --unit $unit --split memory
+    rom mifbin --format bin --packing padded --unit $unit --split memory
+    srec_cat "$work/mif/scale.mif" -mif -o "$work/cat.mif" -binary
+    check "srec_cat mif, units of $unit" cmp "$work/cat.mif" "$work/mifbin/scale.bin"
+done
 rom lanes --format ihex --byte-lanes 2
 rom whole --format bin --align 4
 for lane in 0 1; do
