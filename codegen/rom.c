@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codegen/rom_manifest.h"
+#include "codegen/rom_stale.h"
 #include "codegen/sink.h"
 #include "sim/base/digest.h"
 #include "sim/base/file.h"
@@ -233,6 +234,14 @@ static int write_file(struct writer *w, const struct format_content *c,
     else
         f->write(&w->sink, c);
     sink_flush(&w->sink);
+    if (w->sink.total > ROM_MAX_FILE_BYTES) {
+        digest_release(&sha);
+        file_writer_abort(&file);
+        return diag_error(w->diag, place, "'%s' has %zu bytes in format '%s', "
+                          "must have at most %zu: split it, or take another "
+                          "format", name, w->sink.total, f->name,
+                          ROM_MAX_FILE_BYTES);
+    }
     w->stats->files++;
     w->stats->file_bytes += (int64_t) w->sink.total;
     const int failed = digest_finish(&sha, sha_text);
@@ -306,6 +315,18 @@ static int write_parts(struct writer *w, struct format_content *c, int image)
     return 0;
 }
 
+/* A line of a comment in any language: names may hold what ends it. */
+static char *subtitle_of(struct writer *w)
+{
+    char *text = arena_printf(&w->arena, "network %s, hardware %s",
+                              w->program->network, w->program->hw->name);
+
+    for (char *c = text; c && *c; c++)
+        if ((unsigned char) *c < ' ' || *c == '*' || *c == '%')
+            *c = '_';
+    return text;
+}
+
 static int write_image(struct writer *w, int image)
 {
     const struct rom_plan *plan = &w->manifest.plan;
@@ -317,8 +338,7 @@ static int write_image(struct writer *w, int image)
         arena_alloc_array(&w->arena, most, sizeof(*label));
     struct format_content c = {
         .name = g->name, .title = title_of(w, image), .unit_bits = g->unit_bits,
-        .subtitle = arena_printf(&w->arena, "network %s, hardware %s",
-                                 w->program->network, w->program->hw->name),
+        .subtitle = subtitle_of(w),
         .addresses = w->layout->addresses, .segment = segment, .label = label
     };
 
@@ -400,6 +420,25 @@ static void count_bits(struct writer *w)
         w->stats->stored_bits += memory_bits(&w->stored.memory[i]);
 }
 
+static int write_images(struct writer *w)
+{
+    struct rom_stale old;
+    int result = 0;
+
+    rom_stale_init(&old, w->folder);
+
+    for (int i = 0; i < w->manifest.plan.images && !result; i++)
+        result = interrupt_requested() ? -1 : write_image(w, i);
+    w->stats->files++;
+    if (!result)
+        result = rom_manifest_write(&w->manifest, w->program, w->folder,
+                                    w->diag);
+    if (!result)
+        w->stats->removed = rom_stale_remove(&old, &w->manifest);
+    rom_stale_release(&old);
+    return result;
+}
+
 static int write_all(struct writer *w)
 {
     const struct rom_inject *inject = &w->options->inject;
@@ -414,14 +453,7 @@ static int write_all(struct writer *w)
     w->manifest.seed = (int64_t) inject->seed;
     if (file_make_dirs(w->folder, w->diag, w->place))
         return -1;
-    for (int i = 0; i < w->manifest.plan.images; i++) {
-        if (interrupt_requested())
-            return -1;
-        if (write_image(w, i))
-            return -1;
-    }
-    w->stats->files++;
-    return rom_manifest_write(&w->manifest, w->program, w->folder, w->diag);
+    return write_images(w);
 }
 
 int rom_write_as(const struct program *program,

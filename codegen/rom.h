@@ -20,6 +20,7 @@ struct rom_stats {
     int64_t weight_bits, param_bits;   /* used words, all columns */
     int64_t stored_bits;               /* of all banks, check bits included */
     int64_t file_bytes;                /* of the images */
+    int removed;                       /* files of images that were there */
 };
 
 /* Bits flipped on purpose, after the digests are taken. */

@@ -289,12 +289,16 @@ static int check_addresses(const struct rom_plan *p,
         const uint64_t end = (a->address + a->units)
                              / (uint64_t) l->byte_lanes;
 
-        if (a->units > 0 && end - 1 > l->format->max_address)
+        const uint64_t most = l->format->max_address < ROM_MAX_ADDRESS
+            ? l->format->max_address : ROM_MAX_ADDRESS - 1;
+
+        if (a->units > 0 && (end - 1 > most
+                             || a->address + a->units > ROM_MAX_ADDRESS))
             return diag_error(diag, place, "bank %d of memory '%s' ends at "
                               "address 0x%" PRIx64 ", must be at most 0x%"
                               PRIx64 " in format '%s'", a->bank,
-                              rom_memory_names[a->memory], end - 1,
-                              l->format->max_address, l->format->name);
+                              rom_memory_names[a->memory], end - 1, most,
+                              l->format->name);
         for (int k = 0; k < i; k++) {
             const struct rom_place *b = &p->place[k];
 
@@ -310,8 +314,7 @@ static int check_addresses(const struct rom_plan *p,
     return 0;
 }
 
-/* From its first bank's address to its last one's end. */
-static void measure_images(struct rom_plan *p)
+void rom_plan_measure(struct rom_plan *p)
 {
     for (int i = 0; i < p->images; i++) {
         uint64_t first = UINT64_MAX, end = 0;
@@ -368,7 +371,7 @@ int rom_plan(struct rom_plan *p, const struct rom_layout *l,
             next = round_up(next + units * unit, align);
         }
     }
-    measure_images(p);
+    rom_plan_measure(p);
     return check_addresses(p, l, diag, place);
 }
 

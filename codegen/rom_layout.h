@@ -31,6 +31,11 @@ extern const char *const rom_split_names[];
 
 enum { ROM_MAX_LANES = 64, ROM_MAX_UNIT_BITS = 512 };
 
+/* Addresses above are no one's, and sums of them must not overflow. */
+#define ROM_MAX_ADDRESS (UINT64_C(1) << 40)
+/* A larger file is neither written nor read. */
+#define ROM_MAX_FILE_BYTES ((size_t) 8 << 30)
+
 struct rom_layout {
     const struct format *format;
     enum rom_banking banking;
@@ -87,6 +92,9 @@ struct rom_plan {
 int rom_plan(struct rom_plan *plan, const struct rom_layout *layout,
              const struct rom_memories *stored, struct arena *arena,
              struct diag *diag, struct place place);
+
+/* The images' addresses and units: from their first bank to their last. */
+void rom_plan_measure(struct rom_plan *plan);
 
 /* Bits of a unit, and units of a bank, as this layout stores them. */
 int rom_layout_unit_bits(const struct rom_layout *layout, int word_bits);

@@ -291,8 +291,8 @@ const char *rom_manifest_disagrees(const struct rom_manifest *m,
                                    const struct rom_tensor_list *tensors,
                                    const struct program *p)
 {
-    const char *const keys[] = { "rule", "hardware", "memories", "program",
-                                 "layers" };
+    const char *const keys[] = { "rule", "program_digest", "hardware", "layout",
+                                 "memories", "program", "layers" };
     struct rom_manifest mine = *m;
     const char *wrong = NULL;
 

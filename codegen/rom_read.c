@@ -9,6 +9,7 @@
 #include "sim/base/path.h"
 #include "sim/program/descriptor.h"
 
+/* Of units; more the memories of a manifest cannot have. */
 enum { IMAGE_MAX_BYTES = 1 << 30 };
 
 struct reader {
@@ -92,7 +93,7 @@ static int read_file(struct reader *r, int image, int lane,
                                           m->file[image * lanes + lane]);
     if (!*path)
         return diag_error(r->diag, place_of_file(m->path), "out of memory");
-    char *text = file_read_all(*path, IMAGE_MAX_BYTES, &size, r->diag,
+    char *text = file_read_all(*path, ROM_MAX_FILE_BYTES, &size, r->diag,
                                place_of_file(*path));
 
     if (!text)
@@ -118,19 +119,20 @@ static int check_end(struct reader *r, const char *path,
                      uint64_t offset)
 {
     const uint64_t lanes = (uint64_t) r->m->layout.byte_lanes;
+    const uint64_t begin = g->address / lanes;
     const uint64_t end = (g->address + g->units) / lanes;
 
     for (size_t i = 0; i < s->records; i++) {
         const struct stream_record *q = &s->record[i];
+        const uint64_t first = q->address + offset;
 
-        if (q->address + offset + q->units > end
-            || q->address + offset < g->address / lanes)
+        if (q->address > end || first < begin || first > end
+            || q->units > end - first)
             return diag_error(r->diag, (struct place) { path, q->line, 1, 1 },
-                              "'%s' has data from 0x%" PRIx64 " to 0x%" PRIx64
-                              ", must be within 0x%" PRIx64 " to 0x%" PRIx64
-                              " by the manifest", path, q->address + offset,
-                              q->address + offset + q->units - 1,
-                              g->address / lanes, end - 1);
+                              "'%s' has %" PRIu64 " units from 0x%" PRIx64
+                              " on, must be within 0x%" PRIx64 " to 0x%" PRIx64
+                              " by the manifest", path, q->units, first, begin,
+                              end - 1);
     }
     return 0;
 }
@@ -281,6 +283,8 @@ static int check_words(struct reader *r)
     if (rom_memories_digest(&set->columns, sha))
         return diag_error(r->diag, place_of_file(r->m->path), "out of memory");
     if (!strcmp(sha, r->m->sha256)) {
+        if (set->damaged_banks > 0 && set->health.corrected == 0)
+            return report_damage(r);   /* the words are right, the CRC is not */
         if (set->damaged_banks > 0 && !damaged)
             diag_warn(r->diag, place_of_file(r->m->path), "%" PRId64 " words "
                       "had a wrong bit, all are corrected",
@@ -362,7 +366,7 @@ int rom_read(struct rom_set *set, const char *image,
         return -1;
     if (read_all(&r))
         return -1;
-    if (r.changed)
+    if (r.changed && set->damaged_banks == 0)
         diag_warn(diag, place_of_file(r.changed), "'%s' is not as it was "
                   "written: SHA-256 is not the manifest's; all words are right",
                   r.changed);

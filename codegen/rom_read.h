@@ -60,7 +60,8 @@ struct rom_difference {
     const struct rom_tensor *a, *b;    /* one may be NULL: not there */
     bool shape;                        /* the shapes differ */
     int64_t elements, different;
-    int64_t first[ROM_MAX_RANK];       /* of the first that differs */
+    int64_t first[ROM_MAX_RANK];       /* of the first that differs, */
+    int64_t last[ROM_MAX_RANK];        /* and of the last */
     int64_t value_a, value_b;
     struct rom_spot spot;              /* in a */
 };

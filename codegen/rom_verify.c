@@ -246,7 +246,10 @@ static void diff_tensor(struct rom_difference *d, const struct rom_set *a,
         const int64_t va = rom_tensor_value(d->a, ma, i / taps, i % taps);
         const int64_t vb = rom_tensor_value(d->b, mb, i / taps, i % taps);
 
-        if (va == vb || d->different++ > 0)
+        if (va == vb)
+            continue;
+        index_of(d->a, i / taps, i % taps, d->last);
+        if (d->different++ > 0)
             continue;
         d->value_a = va;
         d->value_b = vb;

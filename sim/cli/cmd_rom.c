@@ -14,13 +14,13 @@
 
 /* ----------------------------------------------------------- with a design */
 
-/* The images that the command line names: --decode, else -o. */
+/* Images as the command line says they are. */
 static int open_set(struct rom_set *set, const struct options *o,
-                    const char *image, struct diag *diag)
+                    const char *image, bool damaged, struct diag *diag)
 {
     const struct rom_read_options options = {
         .manifest = o->rom.text[ROM_ARG_MANIFEST],
-        .format = rom_options_format(&o->rom, diag)
+        .format = rom_options_format(&o->rom, diag), .damaged = damaged
     };
 
     memset(set, 0, sizeof(*set));
@@ -29,41 +29,41 @@ static int open_set(struct rom_set *set, const struct options *o,
     return rom_read(set, image, &options, diag);
 }
 
-static int compare(struct session *s, const struct rom_set *set,
-                   const char *image)
+static int print_verified(struct session *s, const struct rom_verdict *v,
+                          const char *image)
 {
-    struct rom_verdict v;
-
-    if (rom_compare(set, &s->program, &s->quant.qnet, &v, &s->diag)) {
-        if (v.differences > 0)
-            diag_error(&s->diag, place_of_file(image), "%" PRId64
-                       " of %" PRId64 " values differ", v.differences,
-                       v.weights + 2 * v.biases + 2 * v.scales);
-        return 1;
-    }
     printf("verified  %s weights, %s biases, %s scales, %s descriptors in '%s': "
-           "all equal\n", text_count(v.weights).text,
-           text_count(v.biases).text, text_count(v.scales).text,
-           text_count(v.descriptors).text, image);
+           "all equal\n", text_count(v->weights).text,
+           text_count(v->biases).text, text_count(v->scales).text,
+           text_count(v->descriptors).text, image);
     return report_write_json(s, s->options->json
         ? json_pack("{s:I, s:I, s:I, s:I, s:I}", "weights",
-                    (json_int_t) v.weights, "biases", (json_int_t) v.biases,
-                    "scales", (json_int_t) v.scales, "descriptors",
-                    (json_int_t) v.descriptors, "differences", (json_int_t) 0)
+                    (json_int_t) v->weights, "biases", (json_int_t) v->biases,
+                    "scales", (json_int_t) v->scales, "descriptors",
+                    (json_int_t) v->descriptors, "differences", (json_int_t) 0)
         : NULL) ? 1 : 0;
 }
 
+/* Damage is named by tensor first; then, where no tensor has it, by bank. */
 static int verify(struct session *s)
 {
     const char *decode = s->options->rom.text[ROM_ARG_DECODE];
     const char *image = decode ? decode : session_output(s, "rom");
+    struct rom_verdict v = { .differences = 0 };
     struct rom_set set;
-    int status = 1;
+    int failed = open_set(&set, s->options, image, true, &s->diag)
+        || rom_compare(&set, &s->program, &s->quant.qnet, &v, &s->diag);
 
-    if (!open_set(&set, s->options, image, &s->diag))
-        status = compare(s, &set, image);
+    if (!failed && set.damaged_banks > 0) {
+        rom_set_release(&set);
+        failed = open_set(&set, s->options, image, false, &s->diag);
+    }
     rom_set_release(&set);
-    return status;
+    if (v.differences > 0)
+        diag_error(&s->diag, place_of_file(image), "%" PRId64 " of %" PRId64
+                   " values differ", v.differences,
+                   v.weights + 2 * v.biases + 2 * v.scales);
+    return failed ? 1 : print_verified(s, &v, image);
 }
 
 static void print_written(const struct session *s, const char *folder,
@@ -74,6 +74,9 @@ static void print_written(const struct session *s, const char *folder,
            text_bytes((uint64_t) stats->weight_bits / 8).text,
            text_bytes((uint64_t) stats->param_bits / 8).text,
            s->program.code_header.descriptors);
+    if (stats->removed > 0)
+        printf("removed   %d files of the images that were there\n",
+               stats->removed);
     printf("memory    %s of %s elements of activation memory at the peak\n",
            text_count(s->program.act_elements).text,
            text_count(hw_act_elements(&s->hw)).text);
@@ -98,9 +101,10 @@ static int write_all(struct session *s, const char *folder)
                text_count(options.inject.bits).text,
                text_count(stats.stored_bits).text, options.inject.seed);
     return report_write_json(s, s->options->json
-        ? json_pack("{s:o, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I}",
+        ? json_pack("{s:o, s:s, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I}",
                     "program", report_head(s),
                     "folder", folder, "files", stats.files + 1,
+                    "removed", stats.removed,
                     "weight_bits", (json_int_t) stats.weight_bits,
                     "parameter_bits", (json_int_t) stats.param_bits,
                     "stored_bits", (json_int_t) stats.stored_bits,
@@ -133,25 +137,13 @@ static int print_registers(const char *format)
     return failed;
 }
 
-/* The pack has one form: an option that it would not heed is refused. */
-static bool is_plain_pack(const struct options *options)
-{
-    bool plain = !options->verify && !options->output;
-
-    for (int i = 0; i < ROM_ARGUMENTS; i++)
-        plain = plain && !options->rom.text[i];
-    if (!plain)
-        fprintf(stderr, "napier: '--firmware' writes the pack alone, must be "
-                "given without '-o', '--verify' and options of images\n");
-    return plain;
-}
-
 static int with_design(const struct options *options)
 {
     struct session s;
     int status = 1;
 
-    if (!session_open(&s, options, SESSION_PROGRAM)) {
+    if (!session_open(&s, options, options->firmware ? SESSION_MODEL
+                                                     : SESSION_PROGRAM)) {
         const int host = program_host_between(&s.program);
 
         report_print_head(&s);
@@ -179,7 +171,7 @@ static int decode(const struct options *o)
     int status = 1;
 
     diag_init(&diag);
-    if (!open_set(&set, o, image, &diag) && !rom_decode(&set, path, &diag)) {
+    if (!open_set(&set, o, image, false, &diag) && !rom_decode(&set, path, &diag)) {
         printf("decoded   %d tensors of network %s from '%s' to '%s'\n",
                set.manifest.tensors.count, set.manifest.network, image, path);
         status = 0;
@@ -192,7 +184,7 @@ static int decode(const struct options *o)
 
 static void print_difference(const struct rom_difference *d)
 {
-    char index[100];
+    char first[100], last[100];
 
     if (!d->a || !d->b) {
         printf("%-28s only in the %s\n", d->a ? d->a->name : d->b->name,
@@ -203,17 +195,61 @@ static void print_difference(const struct rom_difference *d)
         printf("%-28s has another shape\n", d->a->name);
         return;
     }
-    rom_format_index(d->a, d->first, index);
+    rom_format_index(d->a, d->first, first);
+    rom_format_index(d->a, d->last, last);
     printf("%-28s %s of %s differ, first %s: %" PRId64 " and %" PRId64
-           " (memory '%s', column %d, word %" PRIu32 ", bit %d)\n",
+           " (memory '%s', column %d, word %" PRIu32 ", bit %d)%s%s\n",
            d->a->name, text_count(d->different).text,
-           text_count(d->elements).text, index, d->value_a, d->value_b,
+           text_count(d->elements).text, first, d->value_a, d->value_b,
            rom_memory_names[d->a->memory], d->spot.column, d->spot.word,
-           d->spot.bit);
+           d->spot.bit, d->different > 1 ? ", last " : "",
+           d->different > 1 ? last : "");
+}
+
+static json_t *list_index(const struct rom_tensor *t, const int64_t *index)
+{
+    json_t *list = json_array();
+
+    for (int i = 0; i < t->rank; i++)
+        json_array_append_new(list, json_integer(index[i]));
+    return list;
+}
+
+static json_t *describe_difference(const struct rom_difference *d)
+{
+    const struct rom_tensor *t = d->a ? d->a : d->b;
+
+    if (!d->a || !d->b || d->shape)
+        return json_pack("{s:s, s:s}", "tensor", t->name, "difference",
+                         d->shape ? "shape" : d->a ? "only in the first"
+                                  : "only in the second");
+    return json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:[I,I], s:s, s:i, s:I, "
+                     "s:i}", "tensor", t->name, "difference", "values",
+                     "different", (json_int_t) d->different,
+                     "elements", (json_int_t) d->elements,
+                     "first", list_index(t, d->first),
+                     "last", list_index(t, d->last),
+                     "first_values", (json_int_t) d->value_a,
+                     (json_int_t) d->value_b,
+                     "memory", rom_memory_names[t->memory],
+                     "column", d->spot.column,
+                     "word", (json_int_t) d->spot.word, "bit", d->spot.bit);
+}
+
+static int write_differences(const struct rom_difference_list *list,
+                             const char *path, struct diag *diag)
+{
+    json_t *tensors = json_array();
+
+    for (int i = 0; i < list->count; i++)
+        json_array_append_new(tensors, describe_difference(&list->item[i]));
+    return report_write_json_to(path, json_pack(
+        "{s:i, s:i, s:o}", "equal", list->equal, "different", list->count,
+        "tensors", tensors), diag);
 }
 
 static int print_differences(const struct rom_set *a, const struct rom_set *b,
-                             struct diag *diag)
+                             const char *json, struct diag *diag)
 {
     struct rom_difference_list list;
     struct arena arena;
@@ -227,6 +263,8 @@ static int print_differences(const struct rom_set *a, const struct rom_set *b,
             print_difference(&list.item[i]);
         printf("%d tensors equal, %d different\n", list.equal, list.count);
         status = list.count > 0;
+        if (json && write_differences(&list, json, diag))
+            status = 1;
     }
     arena_release(&arena);
     return status;
@@ -234,17 +272,15 @@ static int print_differences(const struct rom_set *a, const struct rom_set *b,
 
 static int diff(const struct options *o)
 {
-    const struct rom_read_options options = {
-        .manifest = o->rom.text[ROM_ARG_MANIFEST], .damaged = true };
     struct rom_set a, b;
     struct diag diag;
     int status = 1;
 
     diag_init(&diag);
     memset(&b, 0, sizeof(b));
-    if (!rom_read(&a, o->rom.text[ROM_ARG_DIFF], &options, &diag)
-        && !rom_read(&b, o->file, &options, &diag))
-        status = print_differences(&a, &b, &diag);
+    if (!open_set(&a, o, o->rom.text[ROM_ARG_DIFF], true, &diag)
+        && !open_set(&b, o, o->file, true, &diag))
+        status = print_differences(&a, &b, o->json, &diag);
     rom_set_release(&a);
     rom_set_release(&b);
     diag_print(&diag, stderr);
@@ -256,8 +292,6 @@ int command_rom(const struct options *options)
 {
     if (options->registers)
         return print_registers(options->registers);
-    if (options->firmware && !is_plain_pack(options))
-        return 2;
     if (options->rom.text[ROM_ARG_DIFF] && options->file)
         return diff(options);
     if (options->rom.text[ROM_ARG_DECODE] && !options->verify)

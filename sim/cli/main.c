@@ -11,6 +11,7 @@
 #include "sim/base/interrupt.h"
 #include "sim/base/text.h"
 #include "sim/cli/commands.h"
+#include "sim/cli/heed.h"
 #include "sim/net/net_settings.h"
 #include "sim/version.h"
 
@@ -356,14 +357,29 @@ static bool needs_no_design(int (*command)(const struct options *),
     return o->registers || (o->rom.text[ROM_ARG_DECODE] && !o->verify);
 }
 
+/* Of an option that getopt has taken. */
+static const char *option_name(int opt)
+{
+    const struct option *l = long_options;
+
+    while (l->name && l->val != opt)
+        l++;
+    return l->name;
+}
+
+enum { MOST_OPTIONS = 200 };
+
 static int run(int argc, char **argv, struct options *o, struct diag *diag)
 {
-    const char *names[COMMANDS];
-    int opt, stop;
+    const char *names[COMMANDS], *given[MOST_OPTIONS];
+    int opt, stop, count = 0;
 
-    while ((opt = getopt_long(argc, argv, "o:", long_options, NULL)) != -1)
+    while ((opt = getopt_long(argc, argv, "o:", long_options, NULL)) != -1) {
         if ((stop = take_option(opt, optarg, o, diag)) != 0)
             return stop == 1 ? 0 : stop;
+        if (count < MOST_OPTIONS)      /* those beyond are only not checked */
+            given[count++] = option_name(opt);
+    }
     if (optind >= argc) {
         print_usage(stderr);
         return 2;
@@ -385,6 +401,8 @@ static int run(int argc, char **argv, struct options *o, struct diag *diag)
         names[i] = commands[i].name;
         if (strcmp(o->command, commands[i].name))
             continue;
+        if ((stop = heed_check(o->command, given, count)) != 0)
+            return stop;
         if (!o->file && commands[i].run == command_report)
             return usage_error("no file given for", o->command);
         if (!o->file && !needs_no_design(commands[i].run, o))

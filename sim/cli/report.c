@@ -65,9 +65,8 @@ void report_print_head(const struct session *s)
     printf("program   %.16s\n", s->program.digest);
 }
 
-int report_write_json(struct session *s, json_t *document)
+int report_write_json_to(const char *path, json_t *document, struct diag *diag)
 {
-    const char *path = s->options->json;
     int result = 0;
 
     if (path && document) {
@@ -75,16 +74,21 @@ int report_write_json(struct session *s, json_t *document)
                                 | JSON_REAL_PRECISION(17));
 
         if (!text)
-            result = diag_error(&s->diag, place_of_file(path), "out of memory");
+            result = diag_error(diag, place_of_file(path), "out of memory");
         else if (!strcmp(path, "-"))
             printf("%s\n", text);
         else
-            result = file_write_all(path, text, strlen(text), &s->diag,
+            result = file_write_all(path, text, strlen(text), diag,
                                     place_of_file(path));
         free(text);
     }
     json_decref(document);
     return result;
+}
+
+int report_write_json(struct session *s, json_t *document)
+{
+    return report_write_json_to(s->options->json, document, &s->diag);
 }
 
 static void print_sqnr(double db)

@@ -14,6 +14,8 @@ void report_print_head(const struct session *s);
 
 /* Write a document where --json says (NULL: nowhere). Takes it. 0 or -1. */
 int report_write_json(struct session *s, json_t *document);
+/* The same to a file of that name. */
+int report_write_json_to(const char *path, json_t *document, struct diag *diag);
 
 /* The layer table of `napier run`. */
 void report_print_layers(const struct session *s, const struct evaluation *e);

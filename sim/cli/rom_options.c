@@ -7,9 +7,6 @@
 
 #include "codegen/rom.h"
 
-/* Addresses above are no one's, and sums of them must not overflow. */
-static const uint64_t max_address = UINT64_C(1) << 40;
-
 static const char *const names[ROM_ARGUMENTS] = {
     [ROM_ARG_FORMAT] = "--format", [ROM_ARG_BANKING] = "--banking",
     [ROM_ARG_PACKING] = "--packing", [ROM_ARG_UNIT] = "--unit",
@@ -98,6 +95,8 @@ static void take_base(struct reader *r, struct rom_layout *l)
     const char *text = r->from->text[ROM_ARG_BASE];
     char item[64];
 
+    bool given[ROM_MEMORIES + 1] = { false };
+
     while (text && *text) {
         const size_t n = strcspn(text, ",");
         const char *equals = memchr(text, '=', n);
@@ -109,12 +108,18 @@ static void take_base(struct reader *r, struct rom_layout *l)
 
         snprintf(item, sizeof(item), "%.*s",
                  (int) (digits < 63 ? digits : 63), number);
-        if ((equals && memory < 0) || parse_number(item, max_address, &value)) {
+        if ((equals && memory < 0) || parse_number(item, ROM_MAX_ADDRESS - 1, &value)) {
             fail(r, ROM_ARG_BASE, r->from->text[ROM_ARG_BASE], "an address or "
                  "a list as weight=0,bias=0x1000,scale=...,program=..., below "
                  "2^40");
             return;
         }
+        if (given[equals ? memory : ROM_MEMORIES]) {
+            fail(r, ROM_ARG_BASE, r->from->text[ROM_ARG_BASE], "a list that "
+                 "names each memory once");
+            return;
+        }
+        given[equals ? memory : ROM_MEMORIES] = true;
         if (equals) {
             l->has_base[memory] = true;
             l->memory_base[memory] = value;

@@ -41,7 +41,7 @@ static int out_of_memory(struct session *s)
     return diag_error(&s->diag, s->design.place, "out of memory");
 }
 
-static int make_program(struct session *s)
+static int make_program(struct session *s, bool model)
 {
     struct dataset data;
     int result = -1;
@@ -52,8 +52,9 @@ static int make_program(struct session *s)
                          s->options->jobs, &s->diag)
         || program_build(&s->program, &s->quant.qnet, &s->hw, &s->diag))
         goto done;
-    s->model = array_new(&s->program, NULL);
-    result = s->model ? 0 : out_of_memory(s);
+    if (model)
+        s->model = array_new(&s->program, NULL);
+    result = s->model || !model ? 0 : out_of_memory(s);
 
 done:
     dataset_release(&data);
@@ -81,7 +82,8 @@ int session_open(struct session *s, const struct options *options,
         return -1;
     if (stage >= SESSION_TEST && read_test(s))
         return -1;
-    return stage >= SESSION_PROGRAM ? make_program(s) : 0;
+    return stage >= SESSION_PROGRAM
+        ? make_program(s, stage >= SESSION_MODEL) : 0;
 }
 
 void session_close(struct session *s)

@@ -69,6 +69,7 @@ struct session {
 enum session_stage {
     SESSION_FILES,                /* design, hardware, network read */
     SESSION_PROGRAM,              /* calibrated, quantized, laid out */
+    SESSION_MODEL,                /* and ready to run */
     SESSION_TEST                  /* test images as well */
 };
 

@@ -330,6 +330,9 @@ static int read_text(const struct job *job, const char **field)
         strbuf_release(&expected);
         return -1;
     }
+    for (const char *c = job->node->text; *c; c++)
+        if (*c == '\n' || *c == '\t')    /* it becomes part of other files */
+            return report(job, "a text on one line, without tabs");
     const char *copy = arena_strdup(job->arena, job->node->text);
     if (copy == NULL)
         return report_memory(job);

@@ -18,6 +18,11 @@ edit 'm["tensors"][0]["scale"] = [1.0] * 8'
 edit 'm["tensors"][0]["axes"] = "ky kx in out"'
 edit 'm["memories"][0]["fields"] = []'
 edit 'm["rule"] = ""'
+edit 'm["banks"][0]["crc32"] = "00000000"'
+edit 'm["program_digest"] = "0" * 64'
+edit 'm["layout"]["row_groups"] = 2'
+edit 'm["images"][0]["units"] += 1'
+edit 'm["images"].append(dict(m["images"][0], name="weight_999"))'
 edit 'm["tool"] = "another"'
 echo "# a byte between two banks"
 $NAPIER rom $D -o $TMP/gap --format bin --align 4096 > /dev/null

@@ -24,6 +24,7 @@
 #include "sim/base/digest.h"
 #include "sim/base/file.h"
 #include "sim/base/interrupt.h"
+#include "sim/base/json_place.h"
 #include "sim/base/parallel.h"
 #include "sim/base/path.h"
 #include "sim/base/progress.h"
@@ -785,6 +786,50 @@ static void test_interrupt__the_second_leaves_nothing(void)
     remove_folder();
 }
 
+static void place_at(const struct json_step *step, size_t steps, int line,
+                     int column, int length)
+{
+    static const char document[] =
+        "{\n"
+        " \"a\": [1, \"x\\\"]}\", {\"b\": 22}],\n"
+        " \"ab\" : {\"a\": true, \"\u00fc\": {}},\n"
+        " \"end\": null\n"
+        "}\n";
+    const struct place p = json_place("f.json", document,
+                                      sizeof(document) - 1, step, steps);
+
+    CU_ASSERT_STRING_EQUAL(p.file, "f.json");
+    CU_ASSERT_EQUAL(p.line, line);
+    CU_ASSERT_EQUAL(p.column, column);
+    CU_ASSERT_EQUAL(p.length, length);
+}
+
+static void test_json_place__finds_values(void)
+{
+    const struct json_step b[] = { { "a", 0 }, { NULL, 2 }, { "b", 0 } };
+    const struct json_step word[] = { { "a", 0 }, { NULL, 1 } };
+    const struct json_step inner[] = { { "ab", 0 }, { "\u00fc", 0 } };
+    const struct json_step end[] = { { "end", 0 } };
+
+    place_at(NULL, 0, 1, 1, 1);
+    place_at(b, 3, 2, 26, 2);
+    place_at(word, 2, 2, 11, 7);
+    place_at(inner, 2, 3, 26, 1);
+    place_at(end, 1, 4, 9, 4);
+}
+
+/* The value that lacks it. */
+static void test_json_place__of_what_is_missing(void)
+{
+    const struct json_step key[] = { { "ab", 0 }, { "c", 0 } };
+    const struct json_step far[] = { { "a", 0 }, { NULL, 3 }, { "b", 0 } };
+    const struct json_step kind[] = { { "end", 0 }, { NULL, 0 } };
+
+    place_at(key, 2, 3, 9, 1);
+    place_at(far, 3, 2, 7, 1);
+    place_at(kind, 2, 4, 9, 4);
+}
+
 void suite_base(void)
 {
     CU_pSuite s = CU_add_suite("base", NULL, NULL);
@@ -820,4 +865,6 @@ void suite_base(void)
     CU_ADD_TEST(s, test_progress__draws_on_a_terminal);
     CU_ADD_TEST(s, test_interrupt__the_first_signal_asks);
     CU_ADD_TEST(s, test_interrupt__the_second_leaves_nothing);
+    CU_ADD_TEST(s, test_json_place__finds_values);
+    CU_ADD_TEST(s, test_json_place__of_what_is_missing);
 }
