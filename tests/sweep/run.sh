@@ -106,6 +106,18 @@ check "with a rollback journal the same rows" same_rows "$TMP/whole.db" "$TMP/ne
 # As many points as keep it busy until the last kill.
 sed "s#\.\./\.\./configs#$top/configs#; s/^zip:/  clock_mhz: {from: 1, to: $((kills / 2 + 1))}\n&/" \
     tests/sweep/small.yaml > "$TMP/kill.yaml"
+# Half of the kills come at any moment, the start included; the others after one
+# to five more results, however long these take, and a moment at random.
+moment_to_kill() { # K RESULTS-BEFORE
+    local wanted=$(($2 + $1 % 5 + 1))
+    if [ $(($1 % 2)) = 0 ]; then
+        for _ in $(seq 3000); do
+            [ "$(one "$TMP/kill.db" "SELECT count(*) FROM result" 2> /dev/null || echo 0)" -ge $wanted ] && break
+            sleep 0.02
+        done
+    fi
+    sleep "$(python3 -c "import random; print(random.Random($1).uniform(0.01, 0.3))")"
+}
 kill_often() {
     local k done_before=0 now left
     : > "$TMP/seen"
@@ -113,7 +125,7 @@ kill_often() {
         "$NAPIER" sweep "$TMP/kill.yaml" --db "$TMP/kill.db" --no-reuse --jobs 1 \
             > /dev/null 2>&1 &
         left=$!
-        sleep "$(python3 -c "import random; print(random.Random($k).uniform(0.02, 0.5))")"
+        moment_to_kill "$k" "$done_before"
         kill -9 $left 2> /dev/null
         wait $left 2> /dev/null
         one "$TMP/kill.db" "PRAGMA integrity_check" | grep -qx ok || return 1
@@ -139,7 +151,7 @@ check "and it ends with the same rows" same_rows "$TMP/unkilled.db" "$TMP/kill.d
 
 "$NAPIER" sweep tests/sweep/small.yaml --db "$TMP/int.db" --no-reuse --jobs 1 > /dev/null 2> "$TMP/err" &
 pid=$!
-for _ in $(seq 500); do
+for _ in $(seq 6000); do
     [ "$(one "$TMP/int.db" "SELECT count(*) FROM result" 2> /dev/null || echo 0)" -ge 3 ] && break
     sleep 0.01
 done

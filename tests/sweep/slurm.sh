@@ -93,13 +93,13 @@ munged --foreground --socket="$cluster/munge.socket" --key-file="$cluster/munge.
     --log-file="$cluster/munged.log" --pid-file="$cluster/munged.pid" \
     --seed-file="$cluster/munged.seed" --num-threads=2 > "$cluster/munged.out" 2>&1 &
 pids+=($!)
-for _ in $(seq 50); do [ -S "$cluster/munge.socket" ] && break; sleep 0.1; done
+for _ in $(seq 600); do [ -S "$cluster/munge.socket" ] && break; sleep 0.1; done
 slurmctld -D -c > "$cluster/ctld.out" 2>&1 &
 pids+=($!)
 slurmd -D -N "$name" > "$cluster/slurmd.out" 2>&1 &
 pids+=($!)
 up=0
-for _ in $(seq 150); do
+for _ in $(seq 600); do
     [ "$(sinfo -h -o %T 2> /dev/null)" = idle ] && { up=1; break; }
     sleep 0.2
 done
@@ -125,7 +125,7 @@ done_of() { # TASK: its results so far
 }
 wait_for() { # TASK: some results, not all
     local i
-    for i in $(seq 300); do
+    for i in $(seq 2400); do
         [ "$(done_of "$1")" -ge 3 ] && return 0
         sleep 0.05
     done
@@ -139,7 +139,7 @@ check "one task killed after $killed of its 24 points, one requeued after $reque
     [ "$killed" -lt 24 -a "$requeued" -lt 24 ]
 
 state() { scontrol -o show job "$1" 2> /dev/null | sed -n 's/.*JobState=\([A-Z_]*\).*/\1/p' | head -1; }
-for _ in $(seq 600); do
+for _ in $(seq 3000); do
     case $(state "$merge") in COMPLETED|FAILED|CANCELLED) break ;; esac
     sleep 0.2
 done
@@ -160,7 +160,7 @@ shared=$TMP/shared
 "$NAPIER" sweep tests/sweep/small.yaml --slurm 3 --jobs 1 --shared -o "$shared" \
     --set images=$images > "$TMP/out" 2> "$TMP/err" || cat "$TMP/err"
 job=$(sed -n 's/.* as job \([0-9]*\),.*/\1/p' "$TMP/out")
-for _ in $(seq 300); do
+for _ in $(seq 3000); do
     [ -z "$(squeue -h -j "$job" 2> /dev/null)" ] && break
     sleep 0.2
 done
