@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sim/base/file.h"
@@ -67,6 +68,15 @@ static int job_open(struct job *j, const struct options *o)
     return 0;
 }
 
+/* SQLite takes some names for files that do not stay. */
+static int check_db(struct job *j, const char *path)
+{
+    if (*path && *path != ':')
+        return 0;
+    return diag_error(&j->diag, PLACE_NONE, "'--db' is '%s', must be the name "
+                      "of a file that stays", path);
+}
+
 static int job_read(struct job *j)
 {
     if (space_read(&j->space, j->options->file, &j->options->overrides,
@@ -76,7 +86,8 @@ static int job_read(struct job *j)
         j->space.images = j->options->images;
     j->db = j->options->db ? j->options->db
                            : arena_printf(&j->arena, "%s.db", j->space.name);
-    return j->db ? 0 : diag_error(&j->diag, j->space.place, "out of memory");
+    return j->db ? check_db(j, j->db)
+                 : diag_error(&j->diag, j->space.place, "out of memory");
 }
 
 static int job_close(struct job *j, int failed)
@@ -192,6 +203,26 @@ static const char *find_synth(struct job *j)
     return script && access(script, X_OK) == 0 ? script : NULL;
 }
 
+/* A part may have refused points alone, a whole sweep may not. */
+static int check_any(struct job *j)
+{
+    struct store *store = store_open(j->db, STORE_READ, false, &j->diag,
+                                     place_of_file(j->db));
+    sqlite3_stmt *p = NULL;
+    int failed = store ? 0 : -1;
+
+    if (store && !sqlite3_prepare_v2(store_database(store), "SELECT message"
+                                     " FROM final ORDER BY state = 'refused',"
+                                     " ordinal LIMIT 1", -1, &p, NULL)
+        && sqlite3_step(p) == SQLITE_ROW && sqlite3_column_text(p, 0))
+        failed = diag_error(&j->diag, j->space.place, "every point is refused, "
+                            "must have one that can run; the first says: %s",
+                            (const char *) sqlite3_column_text(p, 0));
+    sqlite3_finalize(p);
+    store_close(store);
+    return failed;
+}
+
 static int run_sweep(struct job *j)
 {
     const struct options *o = j->options;
@@ -205,6 +236,10 @@ static int run_sweep(struct job *j)
     const bool to_stdout = o->json && !strcmp(o->json, "-");
     const bool quiet = (o->export && !o->output) || to_stdout;
 
+    if (o->output && !o->export)
+        return diag_error(&j->diag, PLACE_NONE, "'-o' is the file of '--export' "
+                          "or the folder of '--slurm', must be given with one "
+                          "of them");
     if (sweep_run(&j->space, &how, &summary, &j->diag))
         return -1;
     if (!quiet) {
@@ -215,11 +250,15 @@ static int run_sweep(struct job *j)
         return -1;
     if (o->export && write_export(j, j->db, o->export, o->output))
         return -1;
-    if (summary.run > 0 && summary.refused == summary.run && summary.kept == 0)
-        return diag_error(&j->diag, j->space.place, "every point is refused, "
-                          "must have one that can run; the first says: %s",
-                          summary.refusal);
-    return 0;
+    return o->shards > 0 ? 0 : check_any(j);
+}
+
+static bool is_same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+
+    return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev
+           && x.st_ino == y.st_ino;
 }
 
 static int merge(struct job *j)
@@ -231,6 +270,19 @@ static int merge(struct job *j)
     if (!o->db)
         return diag_error(&j->diag, PLACE_NONE, "'--merge' needs '--db FILE' "
                           "to merge into");
+    if (check_db(j, o->db))
+        return -1;
+    /* All are looked at before the target is made or changed. */
+    for (int i = -1; i < o->more_count && !failed; i++) {
+        const char *path = i < 0 ? o->file : o->more[i];
+
+        failed = is_same_file(path, o->db)
+            ? diag_error(&j->diag, place_of_file(path), "'%s' is the file to "
+                         "merge into, must be another", path)
+            : store_check(path, &j->diag, place_of_file(path));
+    }
+    if (failed)
+        return -1;
     store = store_open(o->db, STORE_CREATE, o->shared, &j->diag,
                        place_of_file(o->db));
     if (!store)
@@ -264,6 +316,7 @@ static int submit(struct job *j)
     const ssize_t length = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
     struct slurm_options how = {
         .tasks = o->slurm, .jobs = o->jobs, .shared = o->shared,
+        .images = o->images,
         .no_reuse = o->no_reuse, .more = o->slurm_options,
         .overrides = &o->overrides
     };
@@ -274,6 +327,9 @@ static int submit(struct job *j)
     how.sweep = absolute(j, o->file);
     how.folder = absolute(j, o->output ? o->output : j->space.name);
     how.db = o->db ? absolute(j, o->db) : NULL;
+    if (o->shards > 0)
+        return diag_error(&j->diag, PLACE_NONE, "'--shard' is of one task, must "
+                          "be left out with '--slurm'");
     if (!how.sweep || !how.folder)
         return diag_error(&j->diag, j->space.place, "out of memory");
     if (slurm_submit(&j->space, &how, &job, &last, &j->diag))
@@ -282,7 +338,10 @@ static int submit(struct job *j)
            text_count(j->space.count).text, job, o->slurm);
     if (last > 0)
         printf("merged    by job %" PRId64 "\n", last);
-    printf("results   %s/%s.db\n", how.folder, j->space.name);
+    if (how.db)
+        printf("results   %s\n", how.db);
+    else
+        printf("results   %s/%s.db\n", how.folder, j->space.name);
     return 0;
 }
 
@@ -300,6 +359,11 @@ int command_sweep(const struct options *o)
         failed = merge(&j);
     else if (o->export && is_database(o->file))
         failed = write_export(&j, o->file, o->export, o->output);
+    else if (is_database(o->file))
+        failed = diag_error(&j.diag, place_of_file(o->file), "'%s' is a "
+                            "database, must be a sweep file ('--export csv' "
+                            "prints results, 'napier report' shows them)",
+                            o->file);
     else
         failed = job_read(&j) || (o->slurm > 0 ? submit(&j) : run_sweep(&j));
     return job_close(&j, failed);
@@ -332,7 +396,7 @@ static void print_space(const struct space *s)
 int command_check_sweep(const struct options *o)
 {
     struct job j = { .options = o };
-    struct sweep_estimate estimate = { 0, -1 };
+    struct sweep_estimate estimate = { .seconds = -1 };
     int failed;
 
     job_open(&j, o);
@@ -342,8 +406,15 @@ int command_check_sweep(const struct options *o)
         failed = sweep_estimate(&j.space, o->jobs, &estimate, &j.diag);
     }
     if (!failed) {
-        printf("time      about %s on this machine\n",
-               text_duration(estimate.seconds).text);
+        printf("time      about %s on this machine%s\n",
+               text_duration(estimate.seconds).text, j.space.area
+               ? ", and a minute or more for each different machine's area"
+               : "");
+        if (estimate.refused > 0)
+            diag_warn(&j.diag, j.space.place, "%s of %s points that were tried "
+                      "cannot run; the first says: %s",
+                      text_count(estimate.refused).text,
+                      text_count(estimate.tried).text, estimate.refusal);
         printf("no errors\n");
     }
     return job_close(&j, failed);

@@ -284,6 +284,14 @@ static int take_number(const char *name, const char *text, int64_t max,
     return 2;
 }
 
+static int take_tasks(const char *text, struct options *o)
+{
+    if (!read_number(text, 100000, &o->slurm) && o->slurm > 0)
+        return 0;
+    fprintf(stderr, "napier: '--slurm' is '%s', must be 1 to 100000\n", text);
+    return 2;
+}
+
 /* 0: go on; 1: done, all is printed; 2: usage error. */
 static int take_option(int opt, const char *argument, struct options *o,
                        struct diag *diag)
@@ -332,7 +340,7 @@ static int take_option(int opt, const char *argument, struct options *o,
     case OPT_DB: o->db = argument; return 0;
     case OPT_SHARD: return take_shard(argument, o);
     case OPT_SHARED: o->shared = true; return 0;
-    case OPT_SLURM: return take_number("--slurm", argument, 100000, &o->slurm);
+    case OPT_SLURM: return take_tasks(argument, o);
     case OPT_SLURM_OPTIONS: o->slurm_options = argument; return 0;
     case OPT_EXPORT: return take_export(argument, o);
     case OPT_MERGE: o->merge = true; return 0;

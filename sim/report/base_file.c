@@ -11,6 +11,7 @@
 #include "sim/config/design.h"
 #include "sim/config/hardware.h"
 #include "sim/config/yaml.h"
+#include "sim/sweep/space.h"
 
 enum { BASE_KEYS = 4096 };
 
@@ -222,7 +223,36 @@ static void add_fixed(struct report_table *t, const char *key,
             frame_set_text(f, i, c, value);
 }
 
-void report_read_fixed(struct report_table *t, const char *text)
+/* One argument of --set. */
+static void add_setting(struct report_table *t, struct report_document *set,
+                        const char *line, size_t length)
+{
+    const char *equals = memchr(line, '=', length);
+    struct diag d;
+
+    if (!equals)
+        return;
+    const char *key = arena_strndup(&t->arena, line, (size_t) (equals - line));
+
+    diag_init(&d);
+    const struct yaml_node *value = yaml_read_value(
+        (struct place) { "--set", 1, 1, 1 }, equals + 1, length - (size_t) (equals - line) - 1,
+        &t->arena, &d);
+
+    diag_release(&d);
+    if (!key || !value)
+        return;
+    struct yaml_node name = { .kind = YAML_SCALAR, .text = key };
+    struct yaml_node *keys[] = { &name };
+    struct yaml_node *values[] = { (struct yaml_node *) value };
+    const struct yaml_node pair = { .kind = YAML_MAPPING, .count = 1,
+                                    .keys = keys, .values = values };
+
+    add_pairs(t, set, &pair, "");
+}
+
+void report_read_fixed(struct report_table *t, const char *text,
+                       const char *settings)
 {
     struct report_document set = { .base_count = 0 };
     struct diag d;
@@ -234,11 +264,18 @@ void report_read_fixed(struct report_table *t, const char *text)
 
     diag_release(&d);
     set.base = arena_alloc_array(&t->arena, BASE_KEYS, sizeof(*set.base));
-    if (!node || node->kind != YAML_MAPPING || !set.base)
+    if (!set.base)
         return;
-    add_pairs(t, &set, node, "");
-    for (size_t i = 0; i < set.base_count; i++)
-        add_fixed(t, set.base[i].key, set.base[i].value);
+    if (node && node->kind == YAML_MAPPING)
+        add_pairs(t, &set, node, "");
+    for (size_t n; settings && *settings; settings += n + (settings[n] == '\n')) {
+        n = strcspn(settings, "\n");
+        add_setting(t, &set, settings, n);
+    }
+    /* The last word on a key counts, the first that is added stays. */
+    for (size_t i = set.base_count; i-- > 0;)
+        if (!is_in(space_settings, set.base[i].key))
+            add_fixed(t, set.base[i].key, set.base[i].value);
 }
 
 /* ------------------------------------------------------- is it still so? */
@@ -281,9 +318,8 @@ void report_check_base(struct report_table *t, const char *path, size_t point,
         add_override(t, point, i, &list, &d);
     if (hw_read(&hw, path, &list, &t->arena, &d)
         || strcmp(hw.digest, digest))
-        report_add_note(t, "The hardware file %s has changed since the sweep, or "
-                        "the sweep was run with --set: what the page gives to "
-                        "run is not what was swept.", path);
+        report_add_note(t, "The hardware file %s has changed since the sweep: "
+                        "what the page gives to run is not what was swept.", path);
     override_release(&list);
     diag_release(&d);
 }

@@ -19,10 +19,12 @@ void report_read_base(struct report_table *t, const char *name,
                       const char *path);
 
 /*
- * Add what the sweep file sets for all points (its key `set`) as axes of one
- * value; after the points are read. `text` is the sweep file.
+ * Add what is set for all points as axes of one value; after the points are
+ * read. `text` is the sweep file (its key `set`), `settings` what --set had, an
+ * argument a line, or NULL.
  */
-void report_read_fixed(struct report_table *t, const char *text);
+void report_read_fixed(struct report_table *t, const char *text,
+                       const char *settings);
 
 /*
  * Read the hardware file with the settings of one point: when the machine's

@@ -469,14 +469,14 @@ static int check_base(struct reader *r)
 
 static int read_fixed(struct reader *r)
 {
-    sqlite3_stmt *p = prepare(r, "SELECT text FROM sweep");
+    sqlite3_stmt *p = prepare(r, "SELECT text, settings FROM sweep");
     int row;
 
     if (!p)
         return -1;
     if ((row = next(r, p)) <= 0)
         return row;
-    report_read_fixed(r->table, text_at(p, 0));
+    report_read_fixed(r->table, text_at(p, 0), text_at(p, 1));
     sqlite3_finalize(p);
     return 0;
 }

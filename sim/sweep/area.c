@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <math.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -12,23 +13,70 @@
 
 enum { MOST_OUTPUT = 1 << 16, FIXED_ARGUMENTS = 4 };
 
-/* KEY=VALUE of every setting of the hardware, as --set takes it. */
+/* Values in a tree: the most settings that it can be. */
+static size_t count_scalars(const struct yaml_node *node)
+{
+    size_t count = 1;
+
+    for (size_t i = 0; node->kind != YAML_SCALAR && i < node->count; i++)
+        count += count_scalars(node->values[i]);
+    return count;
+}
+
+static bool is_hardware(const char *key)
+{
+    for (const struct setting *t = hw_settings; t->key; t++)
+        if (!strcmp(t->key, key))
+            return true;
+    return false;
+}
+
+/* As it is written in one line of YAML. */
+static char *format_value(const struct yaml_node *node, struct arena *arena)
+{
+    char *text = arena_strdup(arena, node->kind == YAML_SCALAR ? node->text
+                                                               : "[");
+
+    for (size_t i = 0; text && node->kind != YAML_SCALAR && i < node->count;
+         i++)
+        text = arena_printf(arena, "%s%s%s", text, i ? ", " : "",
+                            node->values[i]->text);
+    return text && node->kind != YAML_SCALAR ? arena_printf(arena, "%s]", text)
+                                             : text;
+}
+
+/* KEY=VALUE of what is a setting of the hardware, in a mapping or not. */
+static int add_settings(char **argv, int count, const char *key,
+                        const struct yaml_node *node, struct arena *arena)
+{
+    if (is_hardware(key)) {
+        const char *value = format_value(node, arena);
+
+        argv[count++] = arena_strdup(arena, "--set");
+        argv[count++] = value ? arena_printf(arena, "%s=%s", key, value) : NULL;
+    } else if (node->kind == YAML_MAPPING) {
+        for (size_t i = 0; i < node->count; i++) {
+            const char *inner = arena_printf(arena, "%s.%s", key,
+                                             node->keys[i]->text);
+
+            if (inner)
+                count = add_settings(argv, count, inner, node->values[i],
+                                     arena);
+        }
+    }
+    return count;
+}
+
+/* Every setting of the hardware, as --set takes it. */
 static int list_settings(const struct space *s, const struct point *p,
                          struct arena *arena, char **argv, int count)
 {
     int choice[SPACE_MAX_AXES];
 
     space_choices(s, p->number, choice);
-    for (size_t i = 0; i < s->fixed.count; i++) {
-        const struct override *o = &s->fixed.items[i];
-
-        for (const struct setting *t = hw_settings; t->key; t++)
-            if (!strcmp(t->key, o->key) && o->value->kind == YAML_SCALAR) {
-                argv[count++] = arena_strdup(arena, "--set");
-                argv[count++] = arena_printf(arena, "%s=%s", o->key,
-                                             o->value->text);
-            }
-    }
+    for (size_t i = 0; i < s->fixed.count; i++)
+        count = add_settings(argv, count, s->fixed.items[i].key,
+                             s->fixed.items[i].value, arena);
     for (int i = 0; i < s->axis_count; i++)
         if (s->axis[i].scope == SPACE_HARDWARE) {
             argv[count++] = arena_strdup(arena, "--set");
@@ -40,6 +88,15 @@ static int list_settings(const struct space *s, const struct point *p,
             return -1;
     argv[count] = NULL;
     return count;
+}
+
+static size_t count_arguments(const struct space *s)
+{
+    size_t most = FIXED_ARGUMENTS + 2 * (size_t) s->axis_count;
+
+    for (size_t i = 0; i < s->fixed.count; i++)
+        most += 2 * count_scalars(s->fixed.items[i].value);
+    return most;
 }
 
 static void child(char *const *argv, const int *out, const int *err)
@@ -61,20 +118,33 @@ static void child(char *const *argv, const int *out, const int *err)
     _exit(127);
 }
 
-static void read_all(int fd, struct strbuf *b)
+/* What a pipe has now; -1 at its end. */
+static int read_some(int fd, struct strbuf *b)
 {
     char piece[4096];
-    ssize_t n;
+    const ssize_t n = read(fd, piece, sizeof(piece));
 
-    while ((n = read(fd, piece, sizeof(piece))) != 0) {
-        if (n < 0 && errno != EINTR)
-            break;
-        if (n > 0 && b->length < MOST_OUTPUT)
-            strbuf_add_bytes(b, piece, (size_t) n);
+    if (n > 0 && b->length < MOST_OUTPUT)
+        strbuf_add_bytes(b, piece, (size_t) n);
+    return n > 0 || (n < 0 && errno == EINTR) ? 0 : -1;
+}
+
+/* Both pipes to their ends: who fills one must not wait for the other. */
+static void read_both(const int *fd, struct strbuf *const *text)
+{
+    struct pollfd p[2] = { { .fd = fd[0], .events = POLLIN },
+                           { .fd = fd[1], .events = POLLIN } };
+
+    while (p[0].fd >= 0 || p[1].fd >= 0) {
+        if (poll(p, 2, -1) < 0 && errno != EINTR)
+            return;
+        for (int i = 0; i < 2; i++)
+            if (p[i].fd >= 0 && p[i].revents && read_some(p[i].fd, text[i]))
+                p[i].fd = -1;
     }
 }
 
-/* Run it; what it printed, first what it complained of. Its status, or -1. */
+/* Run it; what it printed and what it complained of. Its status, or -1. */
 static int run(char *const *argv, struct strbuf *out, struct strbuf *err)
 {
     int to[2], from[2], status = -1;
@@ -93,8 +163,8 @@ static int run(char *const *argv, struct strbuf *out, struct strbuf *err)
     close(to[1]);
     close(from[1]);
     if (pid > 0) {
-        read_all(to[0], out);     /* complaints are short, a pipe holds them */
-        read_all(from[0], err);
+        read_both((const int[]) { to[0], from[0] },
+                  (struct strbuf *const[]) { out, err });
         while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
             continue;
     }
@@ -130,8 +200,6 @@ int area_find(const char *script, const struct space *s,
               const struct point *p, struct store_result *r, char **message)
 {
     const char *target = space_area_targets[s->area - 1];
-    const size_t most = FIXED_ARGUMENTS + 2 * s->fixed.count
-                        + 2 * (size_t) s->axis_count;
     struct strbuf out, err;
     struct arena arena;
     char **argv;
@@ -140,7 +208,7 @@ int area_find(const char *script, const struct space *s,
     arena_init(&arena, 0);
     strbuf_init(&out);
     strbuf_init(&err);
-    argv = arena_alloc_array(&arena, most, sizeof(*argv));
+    argv = arena_alloc_array(&arena, count_arguments(s), sizeof(*argv));
     if (argv) {
         argv[0] = arena_strdup(&arena, script);
         argv[1] = arena_strdup(&arena, p->design.hardware);

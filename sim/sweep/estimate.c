@@ -1,5 +1,6 @@
 /* estimate.c - a sweep of a few points and images, scaled. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/sweep/point.h"
 #include "sim/sweep/rounds.h"
@@ -52,7 +53,8 @@ static int64_t count_groups(const struct space *s)
 
 /* Seconds of these points on so many images; negative after an error. */
 static double sample(const struct space *s, int workers, int64_t *point,
-                     int64_t count, int64_t images, struct diag *diag)
+                     int64_t count, int64_t images, struct sweep_estimate *e,
+                     struct diag *diag)
 {
     const struct sweep_options o = {
         .workers = workers, .path = ":memory:", .command = "napier check"
@@ -65,11 +67,16 @@ static double sample(const struct space *s, int workers, int64_t *point,
     few.area = 0;
     few.method = SPACE_GRID;
     few.images = images;
-    return sweep_run(&few, &o, &summary, diag) ? -1 : summary.seconds;
+    if (sweep_run(&few, &o, &summary, diag))
+        return -1;
+    e->tried = count;
+    e->refused = summary.refused;
+    memcpy(e->refusal, summary.refusal, sizeof(e->refusal));
+    return summary.seconds;
 }
 
 static double estimate_timing(const struct space *s, int workers,
-                              struct diag *diag)
+                              struct sweep_estimate *e, struct diag *diag)
 {
     const int64_t n = s->count < SAMPLE_TIMING ? s->count : SAMPLE_TIMING;
     int64_t point[SAMPLE_TIMING];
@@ -77,7 +84,7 @@ static double estimate_timing(const struct space *s, int workers,
 
     for (int64_t i = 0; i < n; i++)
         point[i] = s->point[s->count * i / n];
-    seconds = sample(s, workers, point, n, 0, diag);
+    seconds = sample(s, workers, point, n, 0, e, diag);
     return seconds < 0 ? -1 : seconds / (double) n * (double) s->count;
 }
 
@@ -109,19 +116,20 @@ int sweep_estimate(const struct space *s, int workers,
     double few, more;
     int rounds;
 
-    *e = (struct sweep_estimate) { 0, -1 };
+    *e = (struct sweep_estimate) { .seconds = -1 };
     if (images < 0)
         return -1;
     if (s->evaluate == SPACE_TIMING) {
-        e->seconds = estimate_timing(s, workers, diag);
+        e->seconds = estimate_timing(s, workers, e, diag);
         return e->seconds < 0 ? -1 : 0;
     }
     e->groups = count_groups(s);
     if (e->groups < 0)
         return diag_error(diag, s->place, "out of memory");
     n = choose_groups(s, point);
-    few = sample(s, workers, point, n, FEW_IMAGES, diag);
-    more = few < 0 ? -1 : sample(s, workers, point, n, MORE_IMAGES, diag);
+    few = sample(s, workers, point, n, FEW_IMAGES, e, diag);
+    more = few < 0 ? -1
+        : sample(s, workers, point, n, MORE_IMAGES, e, diag);
     if (more < 0)
         return -1;
     /* Of a point: seconds for an image, and what no image adds. */

@@ -9,9 +9,9 @@
 #include "sim/base/file.h"
 
 /* A word of a shell: in quotes, whatever it holds. */
-static void add_word(struct strbuf *b, const char *text)
+static void add_quoted(struct strbuf *b, const char *text)
 {
-    strbuf_add(b, " '");
+    strbuf_add_char(b, '\'');
     for (; *text; text++) {
         if (*text == '\'')
             strbuf_add(b, "'\\''");
@@ -19,6 +19,12 @@ static void add_word(struct strbuf *b, const char *text)
             strbuf_add_char(b, *text);
     }
     strbuf_add_char(b, '\'');
+}
+
+static void add_word(struct strbuf *b, const char *text)
+{
+    strbuf_add_char(b, ' ');
+    add_quoted(b, text);
 }
 
 static void add_head(struct strbuf *b, const struct space *s,
@@ -83,6 +89,8 @@ static void format_task(struct strbuf *b, const struct space *s,
     strbuf_add(b, " --jobs \"${SLURM_CPUS_PER_TASK:-1}\"");
     if (o->no_reuse)
         strbuf_add(b, " --no-reuse");
+    if (o->images >= 0)
+        strbuf_printf(b, " --images %" PRId64, o->images);
     add_settings(b, o);
     strbuf_add(b, " || status=$?\n"
         "# 137 is a SIGKILL, from want of memory perhaps: go on, five times.\n"
@@ -107,16 +115,19 @@ static void format_merge(struct strbuf *b, const struct space *s,
     else
         strbuf_printf(&db, "%s/%s.db", o->folder, s->name);
     add_head(b, s, "-merge");
-    strbuf_add(b, "exec");
+    /* The tasks' files have everything: a former merge, perhaps of another
+     * base, is replaced when the new one is whole. */
+    strbuf_add(b, "db=");
+    add_quoted(b, db.text);
+    strbuf_add(b, "\nrm -f \"$db.new\"\n");
     add_word(b, o->program);
-    strbuf_add(b, " sweep --merge --db");
-    add_word(b, db.text);
+    strbuf_add(b, " sweep --merge --db \"$db.new\"");
     for (int64_t i = 1; i <= o->tasks; i++) {
         strbuf_clear(&db);
         strbuf_printf(&db, "%s/%s-%" PRId64 ".db", o->folder, s->name, i);
         add_word(b, db.text);
     }
-    strbuf_add_char(b, '\n');
+    strbuf_add(b, " && mv \"$db.new\" \"$db\"\n");
     b->failed = b->failed || db.failed;
     strbuf_release(&db);
 }

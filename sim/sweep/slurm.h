@@ -20,6 +20,7 @@ struct slurm_options {
     const char *db;               /* the merged results; NULL: in folder */
     int64_t tasks;
     int jobs;                     /* threads of a task; 0: as Slurm gives */
+    int64_t images;               /* --images; -1: not given */
     bool shared, no_reuse;
     const char *more;             /* words for each sbatch; or NULL */
     const struct override_list *overrides;

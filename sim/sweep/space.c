@@ -143,6 +143,11 @@ static int read_objectives(struct space *s, const struct yaml_node *node,
         return diag_error(diag, s->place, "out of memory");
     for (size_t i = 0; i < count; i++)
         failed |= read_objective(s, node->keys[i], node->values[i], diag);
+    for (size_t i = 0; i < count && !s->area; i++)
+        if (!strncmp(node->keys[i]->text, "area_", 5))
+            failed |= diag_error(diag, node->keys[i]->place, "objective '%s' "
+                                 "has no values without 'area', must be given "
+                                 "with it", node->keys[i]->text);
     if (count == 0 && s->evaluate == SPACE_ACCURACY)
         s->objective[s->objective_count++] =
             (struct store_objective) { "accuracy", true };
@@ -277,11 +282,14 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+enum { LISTED_MOST = 20000000, TRIES_A_POINT = 1000 };
+
 static int too_many(const struct space *s, struct diag *diag)
 {
     return diag_error(diag, s->place, "the axes make %s points, must be at "
-                      "most %s (constrain them, or take 'method: random')",
-                      text_count(s->product).text,
+                      "most %s, and %s with the constraints (zip axes, or take "
+                      "'method: random')", text_count(s->product).text,
+                      text_count(LISTED_MOST).text,
                       text_count(SPACE_MAX_POINTS).text);
 }
 
@@ -318,8 +326,6 @@ static int list_all(struct space *s, struct expr_value *value,
     s->point = list;
     return interrupt_requested() ? -1 : 0;
 }
-
-enum { LISTED_MOST = 20000000, TRIES_A_POINT = 1000 };
 
 /* Keep n of the points that are listed, each set of n equally likely. */
 static void thin(struct space *s, struct rng *rng)
@@ -471,6 +477,7 @@ int space_read(struct space *s, const char *path,
     s->path = path;
     s->place = root->place;
     s->design_place = settings_place(&settings, "design");
+    s->settings = arena_strdup(&s->arena, overrides->source.text);
     failed = failed || check_name(s, settings_place(&settings, "name"), diag);
     override_release(&own);
     if (failed)

@@ -71,6 +71,7 @@ struct space {
     int objective_count;
     struct store_objective *objective;
     struct override_list fixed;   /* `set`, then --set: for every point */
+    const char *settings;         /* --set, one a line */
     int64_t count;                /* points, in ascending order */
     int64_t *point;               /* [count] */
     struct arena arena;

@@ -22,7 +22,7 @@
 #include "sim/sweep/store_schema.h"
 #include "sim/version.h"
 
-enum { BUSY_MS = 120000, DEAD_AFTER_SECONDS = 60, HOST_BYTES = 256 };
+enum { BUSY_MS = 120000, BUSY_PAUSE_MS = 20, DEAD_AFTER_SECONDS = 60, HOST_BYTES = 256 };
 
 enum statement {
     BEGIN, COMMIT, ROLLBACK, ADD_POINT, ADD_RESULT, ADD_LAYER,
@@ -241,6 +241,26 @@ static int check_version(struct store *s, enum store_mode mode)
     return 0;
 }
 
+/* SQLite answers "busy" to a change of the journal at once, without waiting. */
+static int set_journal(struct store *s, bool shared)
+{
+    const struct timespec pause = { 0, BUSY_PAUSE_MS * 1000000L };
+    int failed = -1;
+
+    for (int ms = 0; failed && ms < BUSY_MS; ms += BUSY_PAUSE_MS) {
+        failed = execute(s, shared ? "PRAGMA journal_mode = DELETE;"
+                                     "PRAGMA synchronous = FULL"
+                                   : "PRAGMA journal_mode = WAL;"
+                                     "PRAGMA synchronous = NORMAL");
+        if (failed && sqlite3_errcode(s->db) != SQLITE_BUSY
+            && sqlite3_errcode(s->db) != SQLITE_LOCKED)
+            break;
+        if (failed)
+            nanosleep(&pause, NULL);
+    }
+    return failed ? store_error(s, "written") : 0;
+}
+
 static int open_database(struct store *s, enum store_mode mode, bool shared)
 {
     const int flags = mode == STORE_READ
@@ -262,12 +282,7 @@ static int open_database(struct store *s, enum store_mode mode, bool shared)
     if (sqlite3_db_readonly(s->db, "main") == 1)
         return diag_error(s->diag, s->place, "'%s' cannot be written: it is "
                           "read-only", s->path);
-    if (execute(s, shared ? "PRAGMA journal_mode = DELETE;"
-                            "PRAGMA synchronous = FULL"
-                          : "PRAGMA journal_mode = WAL;"
-                            "PRAGMA synchronous = NORMAL"))
-        return store_error(s, "written");
-    return 0;
+    return set_journal(s, shared);
 }
 
 struct store *store_open(const char *path, enum store_mode mode, bool shared,
@@ -313,7 +328,7 @@ static int add_sweep(struct store *s, const struct store_sweep *w)
     int failed;
 
     if (sqlite3_prepare_v2(s->db, "INSERT INTO sweep VALUES(1, ?1, ?2, ?3, ?4,"
-                           " ?5, ?6, ?7, ?8, ?9, ?10,"
+                           " ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
                            " strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))", -1, &p,
                            NULL))
         return -1;
@@ -321,6 +336,9 @@ static int add_sweep(struct store *s, const struct store_sweep *w)
         bind_text(p, i + 1, text[i]);
     sqlite3_bind_int64(p, 9, w->images);
     sqlite3_bind_int64(p, 10, w->seed);
+    bind_text(p, 11, w->settings);
+    bind_text(p, 12, w->digest);
+    bind_text(p, 13, w->base);
     failed = step(p);
     sqlite3_finalize(p);
     return failed;
@@ -513,6 +531,20 @@ static int has_result(struct store *s, const struct store_wish *w,
     return code == SQLITE_ROW || code == SQLITE_DONE ? found : -1;
 }
 
+/* Whether the process of a row "id, host, pid, ticks, beat, ended" lives and is
+ * another one. */
+static bool is_alive(const struct store *s, sqlite3_stmt *p)
+{
+    const char *host = (const char *) sqlite3_column_text(p, 1);
+    const int64_t ticks = sqlite3_column_int64(p, 3);
+
+    if (sqlite3_column_int64(p, 0) == s->provenance || sqlite3_column_int(p, 5)
+        || seconds_now() - sqlite3_column_double(p, 4) >= DEAD_AFTER_SECONDS)
+        return false;
+    return strcmp(host, s->host) || ticks == 0
+           || process_ticks(sqlite3_column_int64(p, 2)) == ticks;
+}
+
 /* 1: a living process other than this one has it; 0: nobody; -1: failed. */
 static int is_taken(struct store *s, int64_t point)
 {
@@ -523,20 +555,55 @@ static int is_taken(struct store *s, int64_t point)
         return -1;
     sqlite3_bind_int64(p, 1, point);
     code = sqlite3_step(p);
-    if (code == SQLITE_ROW
-        && sqlite3_column_int64(p, 0) != s->provenance
-        && !sqlite3_column_int(p, 5)) {
-        const char *host = (const char *) sqlite3_column_text(p, 1);
-        const int64_t pid = sqlite3_column_int64(p, 2);
-        const int64_t ticks = sqlite3_column_int64(p, 3);
-        const double age = seconds_now() - sqlite3_column_double(p, 4);
-
-        taken = age < DEAD_AFTER_SECONDS;
-        if (taken && !strcmp(host, s->host) && ticks > 0)
-            taken = process_ticks(pid) == ticks;
-    }
+    if (code == SQLITE_ROW)
+        taken = is_alive(s, p);
     sqlite3_reset(p);
     return code == SQLITE_ROW || code == SQLITE_DONE ? taken : -1;
+}
+
+/* The file's definition is to change: nobody may be at work on it. */
+static int check_idle(struct store *s)
+{
+    sqlite3_stmt *p = NULL;
+    int64_t pid = 0;
+
+    if (sqlite3_prepare_v2(s->db, "SELECT id, host, pid, ticks, beat, ended IS"
+                           " NOT NULL FROM provenance", -1, &p, NULL))
+        return store_error(s, "read");
+    while (pid == 0 && sqlite3_step(p) == SQLITE_ROW)
+        if (is_alive(s, p))
+            pid = sqlite3_column_int64(p, 2);
+    sqlite3_finalize(p);
+    if (pid == 0)
+        return 0;
+    s->reported = true;
+    return diag_error(s->diag, s->place, "process %" PRId64 " works on another "
+                      "definition of the sweep in '%s', must be waited for",
+                      pid, s->path);
+}
+
+int store_is_defined(struct store *s, const struct store_sweep *sweep)
+{
+    sqlite3_stmt *p = NULL;
+    int same = 0;
+
+    if (sqlite3_prepare_v2(s->db, "SELECT digest = ?1, name = ?2, name FROM"
+                           " sweep", -1, &p, NULL))
+        return store_error(s, "read");
+    bind_text(p, 1, sweep->digest);
+    bind_text(p, 2, sweep->name);
+    if (sqlite3_step(p) == SQLITE_ROW) {
+        same = sqlite3_column_int(p, 0);
+        if (!same && !sqlite3_column_int(p, 1)) {
+            s->reported = true;
+            same = diag_error(s->diag, s->place, "'%s' has the results of sweep "
+                              "'%s', must be another file for '%s'", s->path,
+                              (const char *) sqlite3_column_text(p, 2),
+                              sweep->name);
+        }
+    }
+    sqlite3_finalize(p);
+    return same == 0 && check_idle(s) ? -1 : same;
 }
 
 static int set_claim(struct store *s, int64_t point)
@@ -758,6 +825,13 @@ int store_group_end(struct store *s)
     return finish(s, 0, "written");
 }
 
+void store_group_cancel(struct store *s)
+{
+    if (s->grouped)
+        run(s, ROLLBACK);
+    s->grouped = false;
+}
+
 /* ------------------------------------------------------------------ merge */
 
 /* Points, provenance, results and layers that are not here yet. Ids of the
@@ -815,13 +889,35 @@ static int copy_definition(struct store *s)
 static int check_same_sweep(struct store *s, const char *path,
                             struct place place)
 {
+    const char *what = NULL;
+
     if (pragma(s, "SELECT count(*) FROM main.sweep m JOIN other.sweep o"
-               " WHERE m.text <> o.text OR m.images <> o.images"
-               " OR m.seed <> o.seed") == 0)
+               " WHERE m.digest <> o.digest"))
+        what = "sweep";
+    else if (pragma(s, "SELECT count(*) FROM main.sweep m JOIN other.sweep o"
+                    " WHERE m.base <> o.base")
+             || pragma(s, "SELECT count(*) FROM main.result r JOIN main.point p"
+                       " ON p.id = r.point_id JOIN other.point q ON q.digest ="
+                       " p.digest JOIN other.result t ON t.point_id = q.id"
+                       " WHERE t.images = r.images AND r.stale = 0 AND t.stale"
+                       " = 0 AND t.digest <> r.digest"))
+        what = "base (design, hardware, network, data or settings)";
+    if (!what)
         return 0;
     s->reported = true;
-    return diag_error(s->diag, place, "'%s' holds another sweep than '%s', "
-                      "must be a part of the same", path, s->path);
+    return diag_error(s->diag, place, "'%s' holds results of another %s than "
+                      "'%s', must be a part of the same", path, what, s->path);
+}
+
+int store_check(const char *path, struct diag *diag, struct place place)
+{
+    struct store *s = store_open(path, STORE_READ, false, diag, place);
+    int failed = !s;
+
+    if (s && pragma(s, "SELECT count(*) FROM sweep") < 1)
+        failed = diag_error(diag, place, "'%s' holds no sweep yet", path);
+    store_close(s);
+    return failed ? -1 : 0;
 }
 
 int store_merge(struct store *s, const char *path, int64_t *added,

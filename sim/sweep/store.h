@@ -20,7 +20,7 @@
 #include "sim/base/diag.h"
 
 /* In the file's header: "NPSW" and the number of this schema. */
-enum { STORE_APPLICATION = 0x4e505357, STORE_VERSION = 1 };
+enum { STORE_APPLICATION = 0x4e505357, STORE_VERSION = 2 };
 
 enum store_mode {
     STORE_CREATE,   /* made when it is missing */
@@ -38,6 +38,9 @@ struct store_sweep {
     const char *method;               /* grid, random, halving */
     const char *evaluate;             /* accuracy or timing */
     int64_t images, seed;
+    const char *settings;             /* --set, one a line */
+    const char *digest;               /* of all of this and of all points */
+    const char *base;                 /* digest of the base's effective inputs */
 };
 
 struct store_axis {
@@ -103,6 +106,11 @@ int store_define(struct store *s, const struct store_sweep *sweep,
                  const struct store_axis *axis, int axes,
                  const struct store_objective *objective, int objectives);
 
+/* Whether that is the sweep of the file: 1, 0, or -1 and an error where the
+ * file belongs to another one, or a living process works on another
+ * definition. In the transaction that store_define is to be in. */
+int store_is_defined(struct store *s, const struct store_sweep *sweep);
+
 /* A point by its settings: adds it, or gives it the ordinal. */
 struct store_new_point {
     int64_t ordinal;
@@ -148,6 +156,8 @@ int store_put(struct store *s, int64_t point, const struct store_result *r);
  */
 int store_group_begin(struct store *s);
 int store_group_end(struct store *s);
+/* Take back all since store_group_begin, after an error. */
+void store_group_cancel(struct store *s);
 
 /*
  * Mark the results of points as out of date unless they have this digest. They
@@ -157,8 +167,12 @@ int store_group_end(struct store *s);
 int64_t store_mark_stale(struct store *s, const struct store_wish *wish,
                          int64_t count);
 
+/* Whether there is a file of a sweep, of this version; else an error. 0 or -1. */
+int store_check(const char *path, struct diag *diag, struct place place);
+
 /* Add the points and results of another file of the same sweep that this one
- * lacks. 0 or -1. */
+ * lacks; other settings, another base or other inputs of a point are an error.
+ * 0 or -1. */
 int store_merge(struct store *s, const char *path, int64_t *added,
                 struct place place);
 

@@ -9,6 +9,7 @@
     " design TEXT NOT NULL, hardware TEXT NOT NULL, network TEXT NOT NULL," \
     " method TEXT NOT NULL, evaluate TEXT NOT NULL," \
     " images INTEGER NOT NULL, seed INTEGER NOT NULL," \
+    " settings TEXT NOT NULL, digest TEXT NOT NULL, base TEXT NOT NULL," \
     " defined TEXT NOT NULL);" \
     "CREATE TABLE axis(" \
     " position INTEGER PRIMARY KEY, key TEXT NOT NULL, scope TEXT NOT NULL," \

@@ -20,11 +20,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "sim/base/digest.h"
 #include "sim/base/interrupt.h"
 #include "sim/base/parallel.h"
 #include "sim/base/progress.h"
-#include "sim/net/net_design.h"
 #include "sim/sweep/area.h"
+#include "sim/sweep/base.h"
 #include "sim/sweep/machine.h"
 #include "sim/sweep/pass.h"
 #include "sim/sweep/point.h"
@@ -581,17 +582,39 @@ static char *format_choices(const struct space_axis *a)
     return strbuf_detach(&b);
 }
 
-static int define_sweep(struct run *run, const struct design *design,
-                        int64_t images)
+/* Of all that says which points there are and what is asked of them. */
+static int digest_sweep(const struct run *run, const struct store_sweep *w,
+                        char *hex)
 {
     const struct space *s = run->space;
-    const struct store_sweep sweep = {
-        .name = s->name, .file = s->path, .text = s->text,
-        .design = s->design, .hardware = design->hardware,
-        .network = design->network, .method = space_method_names[s->method],
-        .evaluate = space_evaluate_names[s->evaluate], .images = images,
-        .seed = s->seed
-    };
+    struct digest digest;
+    struct strbuf text;
+    char point[65];
+    int failed = digest_init(&digest) ? -1 : 0;
+
+    if (failed)
+        return -1;
+    strbuf_init(&text);
+    strbuf_printf(&text, "%s\n%s\n%s\n%s\n%" PRId64 " %" PRId64 "\n", w->text,
+                  w->settings, w->method, w->evaluate, w->images, w->seed);
+    for (int i = 0; i < s->objective_count; i++)
+        strbuf_printf(&text, "%s %d\n", s->objective[i].column,
+                      s->objective[i].maximize);
+    failed = text.failed;
+    digest_update(&digest, text.text, text.length);
+    for (int64_t i = 0; !failed && i < s->count; i++) {
+        failed = point_digest(s, s->point[i], &text, point);
+        digest_update(&digest, point, sizeof(point) - 1);
+    }
+    strbuf_release(&text);
+    failed = digest_finish(&digest, hex) || failed;
+    digest_release(&digest);
+    return failed ? -1 : 0;
+}
+
+static int define_sweep(struct run *run, const struct store_sweep *sweep)
+{
+    const struct space *s = run->space;
     struct store_axis axis[SPACE_MAX_AXES];
     char *choices[SPACE_MAX_AXES] = { NULL };
     int failed = 0;
@@ -603,33 +626,11 @@ static int define_sweep(struct run *run, const struct design *design,
             s->axis[i].key, space_scope_names[s->axis[i].scope], choices[i] };
     }
     failed = failed ? out_of_memory(run)
-                    : store_define(run->store, &sweep, axis, s->axis_count,
+                    : store_define(run->store, sweep, axis, s->axis_count,
                                    s->objective, s->objective_count);
     for (int i = 0; i < s->axis_count; i++)
         free(choices[i]);
     return failed;
-}
-
-/* Whether the store has this very sweep already: all its points, by text. */
-static int is_defined(struct run *run, int64_t images)
-{
-    const struct space *s = run->space;
-    sqlite3_stmt *p = NULL;
-    int same = 0;
-
-    if (!sqlite3_prepare_v2(store_database(run->store), "SELECT text = ?1 AND"
-                            " images = ?2 AND seed = ?3 AND (SELECT count(*)"
-                            " FROM point WHERE ordinal IS NOT NULL) = ?4 FROM"
-                            " sweep", -1, &p, NULL)) {
-        sqlite3_bind_text(p, 1, s->text, -1, SQLITE_STATIC);
-        sqlite3_bind_int64(p, 2, images);
-        sqlite3_bind_int64(p, 3, s->seed);
-        sqlite3_bind_int64(p, 4, s->count);
-        if (sqlite3_step(p) == SQLITE_ROW)
-            same = sqlite3_column_int(p, 0);
-    }
-    sqlite3_finalize(p);
-    return same;
 }
 
 /* The ids of the points by their place in the sweep. */
@@ -659,68 +660,35 @@ static int read_ids(struct run *run)
                      "defined another sweep in '%s'", run->options->path);
 }
 
-static int define(struct run *run, const struct design *design, int64_t images)
+/* Looked at and changed in one transaction: others may begin at this moment. */
+static int define(struct run *run, const struct sweep_base *base)
 {
-    int failed = 0;
+    const struct space *s = run->space;
+    char digest[DIGEST_HEX_CHARS + 1];
+    const struct store_sweep sweep = {
+        .name = s->name, .file = s->path, .text = s->text,
+        .design = s->design, .hardware = base->design.hardware,
+        .network = base->design.network,
+        .method = space_method_names[s->method],
+        .evaluate = space_evaluate_names[s->evaluate],
+        .images = base->images, .seed = s->seed,
+        .settings = s->settings ? s->settings : "", .digest = digest,
+        .base = base->digest
+    };
 
-    if (!is_defined(run, images)) {
-        if (store_group_begin(run->store))
-            return -1;
-        failed = define_sweep(run, design, images) || add_points(run);
-        failed = failed ? -1 : store_group_end(run->store);
+    if (digest_sweep(run, &sweep, digest))
+        return out_of_memory(run);
+    if (store_group_begin(run->store))
+        return -1;
+    int same = store_is_defined(run->store, &sweep);
+
+    if (same == 0)
+        same = define_sweep(run, &sweep) || add_points(run) ? -1 : 0;
+    if (same < 0) {
+        store_group_cancel(run->store);
+        return -1;
     }
-    return failed || read_ids(run) ? -1 : 0;
-}
-
-/* ---------------------------------------------------------------- the base */
-
-/* The base as it is: its errors stop the sweep, with their places. */
-static int read_base(const struct space *s, struct design *design,
-                     struct arena *arena, int64_t *images, struct diag *diag)
-{
-    struct override_list list;
-    struct dataset data = { .count = 0 };
-    struct net net = { .name = NULL };
-    struct hw hw;
-    int failed;
-
-    *images = 0;
-    if (space_overrides(s, s->point[0], &list))
-        return diag_error(diag, s->place, "out of memory");
-    list.count = s->fixed.count;      /* without the axes */
-    failed = design_read(design, s->design, &list, arena, diag)
-             || hw_read(&hw, design->hardware, &list, arena, diag);
-    if (!failed && s->evaluate == SPACE_ACCURACY) {
-        if (!design->test)
-            failed = diag_error(diag, s->design_place, "the design has no "
-                                "'data.test', must name the test images (or "
-                                "'evaluate: timing' be asked for)");
-        failed = failed
-                 || net_read_design(&net, design, &list, false, diag)
-                 || quantize_read_data(&data, &net, design, diag);
-        dataset_release(&data);
-        failed = failed || dataset_read_test(&data, design, &net, diag);
-        *images = s->images > 0 ? s->images : design->images;
-        if (*images == 0 || *images > data.count)
-            *images = data.count;
-        dataset_release(&data);
-        net_release(&net);
-    }
-    override_release(&list);
-    return failed ? -1 : 0;
-}
-
-int64_t sweep_images(const struct space *s, struct diag *diag)
-{
-    struct design design;
-    struct arena arena;
-    int64_t images;
-    int failed;
-
-    arena_init(&arena, 0);
-    failed = read_base(s, &design, &arena, &images, diag);
-    arena_release(&arena);
-    return failed ? -1 : images;
+    return store_group_end(run->store) || read_ids(run) ? -1 : 0;
 }
 
 /* ---------------------------------------------------------------- the run */
@@ -772,26 +740,24 @@ int sweep_run(const struct space *s, const struct sweep_options *o,
     const double start = seconds_now();
     struct run run = { .space = s, .options = o, .summary = summary,
                        .diag = diag, .best = NAN };
-    struct design design;
-    struct arena arena;
-    int64_t images;
+    struct sweep_base base;
     int failed;
 
     memset(summary, 0, sizeof(*summary));
-    arena_init(&arena, 0);
+    sweep_base_init(&base);
     run.workers = o->workers > 0 ? o->workers : parallel_count_cpus();
     nets_init(&run.nets, s->evaluate == SPACE_TIMING, run.workers);
-    failed = read_base(s, &design, &arena, &images, diag);
+    failed = sweep_base_read(&base, s, diag);
     run.pass = (struct pass) {
         .nets = &run.nets, .group = &run.group, .workers = run.workers,
-        .most_images = images, .work = { .progress = &run.progress },
+        .most_images = base.images, .work = { .progress = &run.progress },
         .diag = diag
     };
     if (!failed)
         run.store = store_open(o->path, STORE_CREATE, o->shared, diag,
                                place_of_file(o->path));
-    failed = failed || !run.store || define(&run, &design, images)
-             || run_defined(&run, images);
+    failed = failed || !run.store || define(&run, &base)
+             || run_defined(&run, base.images);
     summary->groups = run.pass.groups;
     summary->layers = run.pass.work.layers;
     summary->reused = run.pass.work.reused;
@@ -800,6 +766,6 @@ int sweep_run(const struct space *s, const struct sweep_options *o,
     free(run.id);
     pass_group_release(&run.group);
     nets_release(&run.nets);
-    arena_release(&arena);
+    sweep_base_release(&base);
     return failed ? -1 : 0;
 }

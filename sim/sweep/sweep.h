@@ -50,6 +50,8 @@ int64_t sweep_images(const struct space *s, struct diag *diag);
 struct sweep_estimate {
     int64_t groups;               /* different quantizations; 0: none needed */
     double seconds;
+    int64_t tried, refused;       /* points of the sample */
+    char refusal[400];            /* the first; "" if none */
 };
 int sweep_estimate(const struct space *s, int workers,
                    struct sweep_estimate *e, struct diag *diag);

@@ -42,3 +42,18 @@ for name in "page", "run":
                                   re.sub("<script.*?</script>", "", text,
                                          flags=re.S))))
 P
+echo "-- what --set had is in the machine to run"
+cat > $TMP/set.yaml <<S
+name: set
+design: $PWD/configs/designs/digits_w8a8.yaml
+images: 5
+axes: {accumulator.bits: [20, 24]}
+set: {array.rows: 16, memory: {weight_depth: 8192}}
+S
+$NAPIER sweep $TMP/set.yaml --db $TMP/set.db --set array.rows=4 --set 'array={cols: 4}' > /dev/null
+$NAPIER report $TMP/set.db -o $TMP/set.html | grep -c 'has changed since'
+python3 - <<'P'
+import os, re
+text = open(os.environ["TMP"] + "/set.html").read()
+print(sorted(set(re.findall(r'"(array\.\w+|memory\.\w+)"', text))))
+P

@@ -53,3 +53,10 @@ exit 1
 END
 chmod +x $TMP/bin/sbatch
 PATH=$TMP/bin $NAPIER sweep $TMP/two.yaml --slurm 2 -o $TMP/array 2>&1 > /dev/null
+echo "-- names and files that cannot be meant"
+try $NAPIER sweep $TMP/two.yaml --db :memory:
+try $NAPIER sweep $TMP/two.yaml --db $TMP/o.db -o $TMP/o.csv
+try $NAPIER sweep $TMP/two.yaml --slurm 2 --shard 1/2
+try $NAPIER sweep --merge --db $TMP/two.db $TMP/two.db
+try $NAPIER sweep $TMP/two.db
+try $NAPIER sweep $TMP/two.yaml --db $TMP/o.db --set 'objectives={area_luts: min}'

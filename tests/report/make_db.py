@@ -120,7 +120,7 @@ def main():
         os.remove(path)
     db = sqlite3.connect(path)
     db.executescript(schema() + "PRAGMA application_id = 0x4e505357;"
-                     "PRAGMA user_version = 1;")
+                     "PRAGMA user_version = 2;")
     name = "<b>hostile</b>&{{data}}" if kind == "hostile" else "test"
     axes = axes_of(kind)
     insert(db, "sweep", dict(
@@ -131,7 +131,7 @@ def main():
         hardware="configs/hardware/edge16.yaml",
         network="configs/networks/fashion.yaml", method="grid",
         evaluate="timing" if kind == "timing" else "accuracy",
-        images=1000, seed=1, defined="2026-01-01T00:00:00Z"))
+        images=1000, seed=1, settings="", digest="0", base="0", defined="2026-01-01T00:00:00Z"))
     for i, (key, values) in enumerate(axes):
         insert(db, "axis", dict(position=i, key=key, scope="design"
                                 if key.startswith("quantization.")

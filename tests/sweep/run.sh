@@ -63,7 +63,7 @@ done
 check "check counts the points and estimates the time" \
     [ "$(grep -c -e '^points    96 of 128$' -e '^time      about ' "$TMP/out")" = 2 ]
 for file in configs/sweeps/*.yaml; do
-    check "$file is read" "$NAPIER" check "$file" -o /dev/null > "$TMP/out" 2>&1
+    check "$file is read" "$NAPIER" check "$file" > "$TMP/out" 2>&1
     grep FAILED "$TMP/out" && failed=1
 done
 
@@ -77,7 +77,7 @@ check "three shards, merged, are the whole" same_rows "$TMP/whole.db" "$TMP/merg
 "$NAPIER" sweep --merge --db "$TMP/merged.db" "$TMP"/part?.db > "$TMP/out"
 check "merging again adds nothing" [ "$(grep -c ': 0 results added' "$TMP/out")" = 3 ]
 "$NAPIER" sweep --merge --db "$TMP/merged.db" "$TMP/q.db" > "$TMP/out" 2> "$TMP/err"
-check "another sweep is not merged" grep -q "holds another sweep than" "$TMP/err"
+check "another sweep is not merged" grep -q "holds results of another sweep than" "$TMP/err"
 check "and changes nothing" same_rows "$TMP/whole.db" "$TMP/merged.db"
 if command -v parallel > /dev/null; then
     parallel --will-cite -j 2 "$NAPIER" sweep tests/sweep/small.yaml --shard {}/3 --jobs 1 \
@@ -233,7 +233,7 @@ cp "$TMP/whole.db" "$TMP/version.db"
 one "$TMP/version.db" "PRAGMA user_version = 7"
 before=$(sha256sum < "$TMP/version.db")
 sweep tests/sweep/small.yaml "$TMP/version.db"
-check "another version is refused" refuses "has version 7 of the tables, must have version 1"
+check "another version is refused" refuses "has version 7 of the tables, must have version 2"
 check "and left as it is" [ "$before" = "$(sha256sum < "$TMP/version.db")" ]
 one "$TMP/other.db" "CREATE TABLE t(x)"
 sweep tests/sweep/small.yaml "$TMP/other.db"
@@ -309,6 +309,89 @@ check "with the settings of the point" grep -q -- \
 sed -i 's/array.rows: .*/array.rows: [8]/' "$TMP/area.yaml"
 "$TMP/tree/build/napier" sweep "$TMP/area.yaml" --db "$TMP/area2.db" --set area=ecp5 > /dev/null 2> "$TMP/err"
 check "a synthesis that fails is an error" refuses "failed (is yosys installed?): no yosys"
+
+cat > "$TMP/tree/tools/synth.sh" <<'END'
+#!/bin/sh
+head -c 300000 /dev/zero >&2
+echo "$@" >> "$(dirname "$0")/asked"
+echo '{"cells": 100, "luts": 64, "dsps": 4, "ffs": 30, "brams": 7}'
+END
+"$TMP/tree/build/napier" sweep "$TMP/area.yaml" --db "$TMP/area3.db" --set area=ecp5 \
+    --set 'memory={weight_depth: 16384, param_depth: 512}' > /dev/null 2> "$TMP/err"
+check "a script that complains at length does not hang, settings in a mapping reach it" \
+    grep -q -- '--set memory.weight_depth=16384 --set memory.param_depth=512' "$TMP/tree/tools/asked"
+"$NAPIER" sweep "$TMP/area.yaml" --db "$TMP/none.db" --set 'objectives={area_luts: min}' > /dev/null 2> "$TMP/err"
+check "an objective of area needs the area" refuses "objective 'area_luts' has no values without 'area'"
+
+# ------------------------------------------------- whose results a file has
+
+# As many points as before, but others: none is taken for another.
+cat > "$TMP/same.yaml" <<END
+name: same
+design: $top/configs/designs/digits_w8a8.yaml
+images: 10
+axes: {weight.bits: [3, 8], accumulator.bits: [12, 24]}
+objectives: {accuracy: max}
+END
+sweep "$TMP/same.yaml" "$TMP/same.db" --set 'constraints=[weight.bits == 3]'
+sweep "$TMP/same.yaml" "$TMP/same.db" --set 'constraints=[weight.bits == 8]'
+sweep "$TMP/same.yaml" "$TMP/fresh.db" --set 'constraints=[weight.bits == 8]'
+check "as many other points are not those that were there" same_rows "$TMP/fresh.db" "$TMP/same.db"
+check "and those keep their rows" [ "$(one "$TMP/same.db" "SELECT count(*) FROM result WHERE stale = 0")" = 4 ]
+sweep "$TMP/same.yaml" "$TMP/same.db" --set 'objectives={energy_uj: min}'
+check "objectives from the command line are kept" \
+    [ "$(one "$TMP/same.db" "SELECT name || ' ' || direction FROM objective")" = "energy_uj min" ]
+check "and so are the settings" \
+    [ "$(one "$TMP/same.db" "SELECT settings FROM sweep")" = "objectives={energy_uj: min}" ]
+sed 's/^name: same/name: other/' "$TMP/same.yaml" > "$TMP/other.yaml"
+sweep "$TMP/other.yaml" "$TMP/same.db"
+check "another sweep's file is refused" refuses "'$TMP/same.db' has the results of sweep 'same', must be another file for 'other'"
+check "and keeps them" [ "$(one "$TMP/same.db" "SELECT count(*) FROM result WHERE stale = 0")" = 4 ]
+
+# Shards of other bases are not one sweep, and a file is not merged into itself.
+sweep "$TMP/same.yaml" "$TMP/s1.db" --shard 1/2
+sweep "$TMP/same.yaml" "$TMP/s2.db" --shard 2/2 --set clock_mhz=50
+"$NAPIER" sweep --merge --db "$TMP/both.db" "$TMP/s1.db" "$TMP/s2.db" > "$TMP/out" 2> "$TMP/err"
+check "shards of other settings are not merged" refuses "holds results of another sweep than"
+sed "s#/digits_w8a8.yaml#/copy.yaml#; s#design: .*/#design: $TMP/#" "$TMP/same.yaml" > "$TMP/copied.yaml"
+sed "s#: \.\./#: $top/configs/#; s#\.\./\.\./data#$top/data#g" configs/designs/digits_w8a8.yaml > "$TMP/copy.yaml"
+sweep "$TMP/copied.yaml" "$TMP/c1.db" --shard 1/2
+sed -i 's/min_max/mse/' "$TMP/copy.yaml"
+sweep "$TMP/copied.yaml" "$TMP/c2.db" --shard 2/2
+"$NAPIER" sweep --merge --db "$TMP/bases.db" "$TMP/c1.db" "$TMP/c2.db" > "$TMP/out" 2> "$TMP/err"
+check "nor shards of another base" refuses "holds results of another base (design, hardware, network, data or settings)"
+"$NAPIER" sweep --merge --db "$TMP/s1.db" "$TMP/s1.db" > "$TMP/out" 2> "$TMP/err"
+check "nor a file into itself" refuses "is the file to merge into"
+"$NAPIER" sweep --merge --db "$TMP/made.db" "$TMP/none.db" > "$TMP/out" 2> "$TMP/err"
+check "a merge of nothing makes no file" [ ! -e "$TMP/made.db" ]
+"$NAPIER" sweep "$TMP/s1.db" > "$TMP/out" 2> "$TMP/err"
+check "a database is no sweep file" refuses "is a database, must be a sweep file"
+"$NAPIER" sweep "$TMP/same.yaml" --db :memory: > "$TMP/out" 2> "$TMP/err"
+check "results stay in a file" refuses "'--db' is ':memory:'"
+
+# Another definition while somebody works on the first.
+"$NAPIER" sweep tests/sweep/small.yaml --db "$TMP/busy.db" --no-reuse --jobs 1 > /dev/null 2>&1 &
+pid=$!
+for _ in $(seq 6000); do
+    [ "$(one "$TMP/busy.db" "SELECT count(*) FROM result" 2> /dev/null || echo 0)" -ge 1 ] && break
+    sleep 0.01
+done
+kill -STOP $pid
+sweep tests/sweep/small.yaml "$TMP/busy.db" --set images=20
+check "a definition that somebody works on stays" refuses "process $pid works on another definition of the sweep in '$TMP/busy.db', must be waited for"
+kill -CONT $pid
+kill -INT $pid
+wait $pid
+
+# A part of refused points alone is a part that is done.
+sweep "$TMP/same.yaml" "$TMP/part.db" --shard 1/2 --set memory.weight_depth=16
+check "a part may be refused as a whole" [ $? = 0 ]
+sweep "$TMP/same.yaml" "$TMP/all.db" --set memory.weight_depth=16
+check "a sweep may not" refuses "every point is refused"
+sweep "$TMP/same.yaml" "$TMP/all.db" --set memory.weight_depth=16
+check "however often it is asked" refuses "every point is refused"
+"$NAPIER" check "$TMP/same.yaml" --set memory.weight_depth=16 > "$TMP/out" 2> "$TMP/err"
+check "check says that points cannot run" refuses "4 of 4 points that were tried cannot run; the first says: "
 
 # -------------------------------------------------------------------- export
 
