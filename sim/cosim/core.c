@@ -7,6 +7,7 @@
  */
 #include "sim/cosim/bench.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -160,6 +161,14 @@ static uint32_t element_bytes(const struct core_bench *b)
     return b->program->hw->act_bits > 8 ? 2 : 1;
 }
 
+/* All of these elements are in the window: behind it the address would wrap
+ * into the registers. */
+static bool in_window(const struct core_bench *b, int64_t first, int64_t count)
+{
+    return first >= 0 && count >= 0
+           && first + count <= program_window_elements(b->program->hw);
+}
+
 /* Elements from `first` on, in whole words; strobes cut the ends off. */
 static void write_elements(struct core_bench *b, int64_t first,
                            const int32_t *codes, int64_t count)
@@ -168,6 +177,7 @@ static void write_elements(struct core_bench *b, int64_t first,
     const uint64_t begin = (uint64_t) first * size;
     const uint64_t end = begin + (uint64_t) count * size;
 
+    assert(in_window(b, first, count));
     for (uint64_t word = begin & ~UINT64_C(3); word < end && !in_trouble(b);
          word += 4) {
         uint32_t data = 0;
@@ -195,6 +205,7 @@ static void read_elements(struct core_bench *b, int64_t first, int32_t *codes,
     uint64_t have = UINT64_MAX;
     uint32_t data = 0;
 
+    assert(in_window(b, first, count));
     for (int64_t i = 0; i < count && !in_trouble(b); i++) {
         const uint64_t at = (uint64_t) (first + i) * size;
 
@@ -518,7 +529,8 @@ static bool still_there(const struct program *p, int t)
     return true;
 }
 
-/* Read back through AXI what is still in memory, the output always. */
+/* Read back through AXI what is still in memory, the output always; a tensor
+ * between layers may lie behind the window. */
 static void compare_memory(struct core_bench *b, struct image_result *r)
 {
     const struct program *p = b->program;
@@ -528,7 +540,8 @@ static void compare_memory(struct core_bench *b, struct image_result *r)
         const int64_t count = net_elements(d->out);
         int32_t *codes;
 
-        if (d->index < 0 || !still_there(p, t))
+        if (d->index < 0 || !still_there(p, t)
+            || !in_window(b, p->address[t], count))
             continue;
         codes = calloc((size_t) count, sizeof(*codes));
         if (!codes)
