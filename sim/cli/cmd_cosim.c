@@ -7,6 +7,7 @@
 #include "sim/base/path.h"
 #include "sim/base/text.h"
 #include "sim/cli/commands.h"
+#include "sim/cli/repeat.h"
 #include "sim/cli/report.h"
 #include "sim/cli/report_cosim.h"
 #include "sim/cosim/cosim.h"
@@ -64,22 +65,15 @@ static void print_layers(const struct run *r, const struct cosim_result *result)
     }
 }
 
-/* The command up to what differs between the two ways to repeat. */
-static void print_command(const struct options *o, int64_t image)
+static void print_command(const char *title, const struct run *r,
+                          int64_t image, const char *only)
 {
-    printf("napier cosim %s --first %" PRId64 " --images 1", o->file, image);
-    if (o->engine)
-        printf(" --engine");
-    if (o->seed)
-        printf(" --seed %" PRId64, o->seed);
-    if (o->rtl)
-        printf(" --rtl '%s'", o->rtl);
-    for (size_t i = 0; i < o->overrides.count; i++) {
-        const struct override *set = &o->overrides.items[i];
+    struct strbuf b;
 
-        printf(" --set '%s=%s'", set->key,
-               set->value->text ? set->value->text : "");
-    }
+    strbuf_init(&b);
+    repeat_format(&b, r->session->options, image, only);
+    printf("  %s: %s\n", title, b.text);
+    strbuf_release(&b);
 }
 
 /* The commands that repeat it: the run, and just the layer's tile. */
@@ -87,22 +81,17 @@ static void print_again(const struct run *r, const struct cosim_difference *d)
 {
     const struct options *o = r->session->options;
     const struct program_desc *desc = &r->program->desc[d->layer];
-    const bool placed = d->kind == COSIM_VALUE || d->kind == COSIM_MEMORY;
+    const bool placed = (d->kind == COSIM_VALUE || d->kind == COSIM_MEMORY)
+                        && desc->unit == PROGRAM_ARRAY;
+    char only[300];
 
-    printf("  again: ");
-    print_command(o, d->image);
-    if (o->only)
-        printf(" --only '%s'", o->only);
-    printf("\n");
+    print_command("again", r, d->image, o->only);
     if (o->only || o->engine || desc->index < 0 || desc->second >= 0)
         return;
-    printf("  only that %s: ", placed && desc->unit == PROGRAM_ARRAY
-           ? "tile" : "layer");
-    print_command(o, d->image);
-    printf(" --only '%s", desc->name);
-    if (placed && desc->unit == PROGRAM_ARRAY)
-        printf(":%d", d->c / r->session->hw.cols);
-    printf("'\n");
+    snprintf(only, sizeof(only), placed ? "%s:%d" : "%s", desc->name,
+             d->c / r->session->hw.cols);
+    print_command(placed ? "only that tile" : "only that layer", r, d->image,
+                  only);
 }
 
 static json_t *describe_difference(const struct run *r,

@@ -8,6 +8,28 @@
 #include "sim/cli/report_cosim.h"
 #include "sim/cosim/campaign.h"
 
+/* The files of the case are in its folder: no option of --random is left. */
+static void print_again(const struct campaign_failure *f,
+                        const struct options *o)
+{
+    struct strbuf b, path;
+
+    strbuf_init(&b);
+    strbuf_init(&path);
+    strbuf_printf(&path, "%s/design.yaml", f->folder);
+    text_add_word(&b, path.text);
+    strbuf_printf(&b, " --images %d", f->shrink.net.images);
+    if (f->pauses)
+        strbuf_printf(&b, " --seed %" PRIu64, f->pauses);
+    if (o->rtl) {
+        strbuf_add(&b, " --rtl ");
+        text_add_word(&b, o->rtl);
+    }
+    printf("  again: napier cosim %s\n", b.text);
+    strbuf_release(&path);
+    strbuf_release(&b);
+}
+
 static void print_failure(const struct campaign_failure *f,
                           const struct options *o)
 {
@@ -18,13 +40,7 @@ static void print_failure(const struct campaign_failure *f,
            f->network, s->trials, s->builds, s->net.layer_count, s->hw.rows,
            s->hw.cols);
     report_cosim_difference(s->result.layer, &s->hw, &s->result.first);
-    printf("  again: napier cosim '%s/design.yaml' --images %d", f->folder,
-           s->net.images);
-    if (f->pauses)
-        printf(" --seed %" PRIu64, f->pauses);
-    if (o->rtl)
-        printf(" --rtl '%s'", o->rtl);
-    printf("\n");
+    print_again(f, o);
 }
 
 static json_t *describe(const struct campaign *c, int64_t seed)

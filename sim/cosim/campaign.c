@@ -11,6 +11,7 @@
 #include "sim/base/parallel.h"
 #include "sim/base/path.h"
 #include "sim/base/progress.h"
+#include "sim/base/text.h"
 
 enum { FEW = 60, NETWORKS_FEW = 5, NETWORKS_MANY = 16, DRAWS = 4 };
 
@@ -126,14 +127,14 @@ static int open_machine(struct machine *m)
 
 static void remove_folder(const char *folder)
 {
-    char command[CAMPAIGN_PATH + 32];
+    struct strbuf command;
 
-    /* The name holds nothing that a shell would read: made in open_machine. */
-    if (strchr(folder, '\''))
-        return;
-    snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-    if (system(command))
-        return;
+    strbuf_init(&command);
+    strbuf_add(&command, "rm -rf -- ");
+    text_add_word(&command, folder);
+    /* A folder that stays is in nobody's way. */
+    if (!command.failed && system(command.text)) {}
+    strbuf_release(&command);
 }
 
 static void run_machine(void *context, int64_t item, int worker)

@@ -7,18 +7,12 @@
 #include <sys/wait.h>
 
 #include "sim/base/file.h"
+#include "sim/base/text.h"
 
-/* A word of a shell: in quotes, whatever it holds. */
 static void add_word(struct strbuf *b, const char *text)
 {
-    strbuf_add(b, " '");
-    for (; *text; text++) {
-        if (*text == '\'')
-            strbuf_add(b, "'\\''");
-        else
-            strbuf_add_char(b, *text);
-    }
-    strbuf_add_char(b, '\'');
+    strbuf_add_char(b, ' ');
+    text_add_word(b, text);
 }
 
 static void add_head(struct strbuf *b, const struct space *s,
