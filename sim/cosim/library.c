@@ -22,7 +22,8 @@
 
 extern char **environ;
 
-enum { RTL_MAX_BYTES = 16 << 20, LOG_TAIL_BYTES = 1500 };
+enum { RTL_MAX_BYTES = 16 << 20, LOG_TAIL_BYTES = 1500, SUM_BYTES = 100,
+       LIBRARY_MAX_BYTES = 1 << 30 };
 
 /* What makes the two kinds differ. */
 struct recipe {
@@ -50,6 +51,7 @@ struct build {
     const char *rtl, *shim;       /* folders */
     const char *kind;             /* "plain" or "debug" */
     char *cache, *folder, *so;
+    char *sum;                    /* file beside it: its size and digest */
     struct strbuf package;
     struct diag *diag;
     struct arena arena;
@@ -202,6 +204,67 @@ static int spawn(struct build *b, char *const argv[], const char *log)
     return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : 1;
 }
 
+/* ---------------------------------------------------- whole or not at all */
+
+/* Size and digest of a file as a line; false when it cannot be read. */
+static bool sum_file(const char *path, char line[SUM_BYTES])
+{
+    char hex[DIGEST_HEX_CHARS + 1];
+    size_t length = 0;
+    struct diag quiet;
+    bool done = false;
+
+    diag_init(&quiet);
+    char *bytes = file_read_all(path, LIBRARY_MAX_BYTES, &length, &quiet,
+                                PLACE_NONE);
+
+    if (bytes && !digest_sha256(bytes, length, hex)) {
+        snprintf(line, SUM_BYTES, "%zu %s\n", length, hex);
+        done = true;
+    }
+    free(bytes);
+    diag_release(&quiet);
+    return done;
+}
+
+/* The library is what was built, to the byte: a crash or a full disk may leave
+ * a part, and a damaged one would end the process without a word. */
+static bool is_intact(const struct build *b)
+{
+    char line[SUM_BYTES];
+    struct diag quiet;
+
+    if (access(b->sum, R_OK) || access(b->so, R_OK)
+        || !sum_file(b->so, line))
+        return false;
+    diag_init(&quiet);
+    char *kept = file_read_all(b->sum, SUM_BYTES, NULL, &quiet, PLACE_NONE);
+    const bool same = kept && !strcmp(kept, line);
+
+    free(kept);
+    diag_release(&quiet);
+    return same;
+}
+
+/* Onto the disk, then into place; its sum comes last. */
+static int put_in_place(struct build *b, const char *made)
+{
+    char line[SUM_BYTES];
+    const int fd = open(made, O_RDONLY | O_CLOEXEC);
+    int failed = fd < 0 || fsync(fd) || !sum_file(made, line);
+
+    if (!failed)
+        failed = rename(made, b->so);
+    const int why = errno;
+
+    if (fd >= 0)
+        close(fd);
+    if (failed)
+        return diag_error(b->diag, b->place, "'%s' cannot be moved: %s", made,
+                          strerror(why));
+    return file_write_all(b->sum, line, strlen(line), b->diag, b->place);
+}
+
 /*
  * Build beside the final folder and move the library into place as the last
  * step, so that whoever finds it finds it whole.
@@ -236,9 +299,8 @@ static int build(struct build *b)
         show_log(b, log);
         return -1;
     }
-    if (rename(made, b->so))
-        return diag_error(b->diag, b->place, "'%s' cannot be moved: %s", made,
-                          strerror(errno));
+    if (put_in_place(b, made))
+        return -1;
     char *const clean[] = { "rm", "-rf", work, NULL };
 
     spawn(b, clean, "/dev/null");
@@ -253,7 +315,7 @@ static int find_or_build(struct build *b)
     char *lock = path_join(&b->arena, b->folder, "lock");
     int fd, result = 0;
 
-    if (access(b->so, R_OK) == 0)
+    if (is_intact(b))
         return 0;
     if (!lock || file_make_dirs(b->folder, b->diag, b->place))
         return -1;
@@ -264,7 +326,7 @@ static int find_or_build(struct build *b)
     while (flock(fd, LOCK_EX) && errno == EINTR)
         if (interrupt_requested())
             break;
-    if (access(b->so, R_OK))
+    if (!is_intact(b))
         result = build(b);
     close(fd);
     return result;
@@ -343,7 +405,8 @@ int library_open(struct library *lib, enum library_kind kind,
         goto done;
     b.folder = path_join(&b.arena, b.cache, lib->key);
     b.so = b.folder ? path_join(&b.arena, b.folder, b.recipe->so) : NULL;
-    if (!b.so)
+    b.sum = b.so ? arena_printf(&b.arena, "%s.sum", b.so) : NULL;
+    if (!b.sum)
         diag_error(diag, b.place, "out of memory");
     else if (!find_or_build(&b))
         result = load(&b);

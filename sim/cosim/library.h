@@ -4,7 +4,8 @@
  * Two kinds: the whole core (npu_core_shim.h) and the engine alone
  * (npu_shim.h). The key of the cache is a digest over the package, every RTL
  * file, the shim, the flags and Verilator's version, so a second run builds
- * nothing and a changed file is never missed. Folder: $NAPIER_CACHE, else
+ * nothing and a changed file is never missed. Beside the library stand its size
+ * and digest: one that is damaged is built again. Folder: $NAPIER_CACHE, else
  * $XDG_CACHE_HOME/napier, else ~/.cache/napier.
  */
 #ifndef LIBRARY_H
