@@ -1,12 +1,16 @@
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "codegen/rom.h"
 #include "sim/base/path.h"
 #include "sim/base/text.h"
 #include "sim/cli/commands.h"
+#include "sim/cli/cosim_options.h"
 #include "sim/cli/repeat.h"
 #include "sim/cli/report.h"
 #include "sim/cli/report_cosim.h"
@@ -168,7 +172,7 @@ static void look_inside(struct run *r, struct cosim_difference *d)
 {
     struct session *s = r->session;
     const struct program_desc *desc = &r->program->desc[d->layer];
-    const char *waves = r->lib.kind == LIBRARY_CORE ? s->options->waves : NULL;
+    const char *waves = s->options->waves;
     const bool sums = d->kind == COSIM_VALUE && on_rtl(r, desc);
     struct cosim_setup setup = r->setup;
     struct library debug;
@@ -227,6 +231,8 @@ static int compare(struct run *r)
                " image(s)\n", text_count(result.elements).text,
                r->lib.kind == LIBRARY_CORE ? ", signatures" : "",
                result.images);
+        if (o->waves)
+            printf("waves     none: there is no difference to show\n");
         status = 0;
     }
     if (report_write_json(s, o->json ? describe(r, &result) : NULL))
@@ -260,28 +266,36 @@ static void load_part(void *ctx, int64_t image, int32_t *codes)
 static int cut_out(struct run *r)
 {
     struct session *s = r->session;
-    const char *only = s->options->only, *colon = strrchr(only, ':');
-    const size_t length = colon ? (size_t) (colon - only) : strlen(only);
-    const int tile = colon ? atoi(colon + 1) : -1;
+    int layer, tile;
 
-    for (int i = 0; i < s->program.desc_count; i++) {
-        const char *name = s->program.desc[i].name;
+    if (cosim_options_only(s->options->only, &s->program, s->design.place,
+                           &layer, &tile, &s->diag))
+        return -1;
+    r->part_layer = layer;
+    if (program_cut(&r->part, &s->program, layer, tile, &s->diag))
+        return -1;
+    r->part_model = array_new(&r->part, NULL);
+    if (!r->part_model)
+        return diag_error(&s->diag, s->design.place, "out of memory");
+    r->program = &r->part;
+    r->model = r->part_model;
+    return 0;
+}
 
-        if (strlen(name) != length || strncmp(name, only, length))
-            continue;
-        r->part_layer = i;
-        if (program_cut(&r->part, &s->program, i, tile, &s->diag))
-            return -1;
-        r->part_model = array_new(&r->part, NULL);
-        if (!r->part_model)
-            return diag_error(&s->diag, s->design.place, "out of memory");
-        r->program = &r->part;
-        r->model = r->part_model;
-        return 0;
-    }
-    return diag_error(&s->diag, s->design.place, "'--only' is '%s', must be a "
-                      "layer of network '%s', or LAYER:TILE", only,
-                      s->net.name);
+/* Before the long part of the work, so that nothing is lost to a typing error;
+ * what stands there stays. */
+static int check_waves(const char *path, struct diag *diag)
+{
+    const bool there = access(path, F_OK) == 0;
+    const int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+
+    if (fd < 0)
+        return diag_error(diag, place_of_file(path), "'%s' cannot be written: "
+                          "%s", path, strerror(errno));
+    close(fd);
+    if (!there)
+        unlink(path);
+    return 0;
 }
 
 static int prepare(struct run *r)
@@ -296,6 +310,7 @@ static int prepare(struct run *r)
     r->program = &s->program;
     r->model = s->model;
     if (report_cosim_sources(s, &r->sources)
+        || (s->options->waves && check_waves(s->options->waves, &s->diag))
         || (s->options->only && cut_out(r))
         || (kind == LIBRARY_CORE && cosim_check(r->program, &s->diag)))
         return -1;
@@ -322,12 +337,27 @@ static int prepare(struct run *r)
     return 0;
 }
 
+/* A usage error, as those of the command line itself. */
+static bool refused(const struct options *options)
+{
+    struct diag diag;
+
+    diag_init(&diag);
+    const bool wrong = cosim_options_check(options, &diag);
+
+    diag_print(&diag, stderr);
+    diag_release(&diag);
+    return wrong;
+}
+
 int command_cosim(const struct options *options)
 {
     struct session s;
     struct run r = { .session = &s, .part_layer = -1 };
     int status = 1;
 
+    if (refused(options))
+        return 2;
     if (options->random > 0)
         return command_random(options);
     if (session_open(&s, options, SESSION_TEST))

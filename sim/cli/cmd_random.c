@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "sim/base/path.h"
 #include "sim/base/text.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/report.h"
@@ -70,15 +71,35 @@ static json_t *describe(const struct campaign *c, int64_t seed)
         "shown", failures);
 }
 
+/* On the first machine, so that a wrong key is said once and not for each. */
+static int check_settings(struct session *s, const struct campaign_setup *setup)
+{
+    const char *folder = path_join(&s->arena, setup->folder, "settings");
+    struct rng rng;
+    struct hw hw;
+
+    if (!*setup->settings)
+        return 0;
+    if (!folder)
+        return diag_error(&s->diag, place_of_file(setup->folder),
+                          "out of memory");
+    rng_init(&rng, setup->seed);
+    random_draw_hw(&rng, 0, &hw);
+    return random_set_hw(&hw, setup->settings, folder, &s->diag);
+}
+
 static int run(struct session *s, struct campaign *c)
 {
     const struct options *o = s->options;
     struct campaign_setup setup = {
         .cases = o->random, .seed = (uint64_t) (o->seed ? o->seed : 1),
-        .folder = session_output(s, "random"), .workers = o->jobs
+        .folder = session_output(s, "random"), .workers = o->jobs,
+        .settings = o->overrides.source.text
     };
 
-    if (report_cosim_sources(s, &setup.sources)
+    diag_add_source(&s->diag, "--set", o->overrides.source.text,
+                    o->overrides.source.length);
+    if (report_cosim_sources(s, &setup.sources) || check_settings(s, &setup)
         || campaign_run(c, &setup, &s->diag))
         return 1;
     printf("random    %s cases on %s machines (%s built now), seed %" PRIu64

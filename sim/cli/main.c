@@ -108,7 +108,9 @@ static void print_usage(FILE *out)
         "  --waves FILE     cosim: a window around the first difference, VCD, "
         "or FST\n"
         "                   if FILE ends in .fst\n"
-        "  --random N       cosim: N random cases in place of a design\n"
+        "  --random N       cosim: N random cases in place of a design; --set "
+        "fixes\n"
+        "                   keys of the hardware\n"
         "  --seed S         cosim: of --random (1); else random pauses on the "
         "bus\n"
         "  --db FILE        sweep: where results are kept (NAME.db)\n"
@@ -284,6 +286,16 @@ static int take_number(const char *name, const char *text, int64_t max,
     return 2;
 }
 
+/* --random: cases, at least one. */
+static int take_cases(const char *text, int64_t *value)
+{
+    if (!read_number(text, INT32_MAX, value) && *value > 0)
+        return 0;
+    fprintf(stderr, "napier: '--random' is '%s', must be 1 to %d\n", text,
+            INT32_MAX);
+    return 2;
+}
+
 /* 0: go on; 1: done, all is printed; 2: usage error. */
 static int take_option(int opt, const char *argument, struct options *o,
                        struct diag *diag)
@@ -314,8 +326,7 @@ static int take_option(int opt, const char *argument, struct options *o,
     case OPT_ENGINE: o->engine = true; return 0;
     case OPT_WAVES: o->waves = argument; return 0;
     case OPT_ONLY: o->only = argument; return 0;
-    case OPT_RANDOM: return take_number("--random", argument, INT32_MAX,
-                                        &o->random);
+    case OPT_RANDOM: return take_cases(argument, &o->random);
     case OPT_SEED: return take_number("--seed", argument, INT64_MAX,
                                       &o->seed);
     case OPT_OBJECTIVES: o->objectives = argument; return 0;

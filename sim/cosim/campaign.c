@@ -117,7 +117,10 @@ static int open_machine(struct machine *m)
     rng_init(&m->rng, setup->seed * UINT64_C(1000003)
                       + (uint64_t) m->number);
     random_draw_hw(&m->rng, m->number, &m->hw);
-    if (!m->folder || trial_read_hw(&hw, &m->hw, m->folder, &m->arena, &m->diag)
+    if (!m->folder
+        || (*setup->settings && random_set_hw(&m->hw, setup->settings,
+                                              m->folder, &m->diag))
+        || trial_read_hw(&hw, &m->hw, m->folder, &m->arena, &m->diag)
         || library_open(&m->lib, LIBRARY_CORE, &hw, &setup->sources,
                         LIBRARY_PLAIN, &m->diag))
         return -1;
