@@ -110,6 +110,12 @@ static json_t *describe_difference(const struct run *r,
         (json_int_t) d->model_count, "rtl_count", (json_int_t) d->rtl_count,
         "text", d->text, "looks_like", d->looks_like);
 
+    if (d->assertion[0])
+        json_object_set_new(root, "assertion", json_pack(
+            "{s:s, s:s, s:s, s:I}", "name", d->assertion, "module", d->module,
+            "instance", d->instance, "cycle", (json_int_t) d->cycle));
+    if (d->kind == COSIM_FAILED)
+        json_object_set_new(root, "hangs", json_boolean(d->hangs));
     if (d->traced && d->step >= 0)
         json_object_set_new(root, "step", json_pack(
             "{s:i, s:[iii], s:i, s:i, s:I, s:[II], s:[II]}",
@@ -146,7 +152,18 @@ static json_t *describe(const struct run *r, const struct cosim_result *result)
         r->lib.kind == LIBRARY_CORE ? "core" : "engine"));
     json_object_set_new(root, "images", json_integer(result->images));
     json_object_set_new(root, "elements", json_integer(result->elements));
-    json_object_set_new(root, "differences", json_integer(result->differences));
+    json_object_set_new(root, "differences", json_integer(
+        result->value_differences + result->count_differences
+        + result->memory_differences + result->failures));
+    json_object_set_new(root, "value_differences",
+                        json_integer(result->value_differences));
+    json_object_set_new(root, "counts", json_integer(result->counts));
+    json_object_set_new(root, "count_differences",
+                        json_integer(result->count_differences));
+    json_object_set_new(root, "read_back", json_integer(result->read_back));
+    json_object_set_new(root, "memory_differences",
+                        json_integer(result->memory_differences));
+    json_object_set_new(root, "failures", json_integer(result->failures));
     json_object_set_new(root, "verdict", json_string(
         cosim_kind_names[result->first.kind]));
     json_object_set_new(root, "engine_key", json_string(r->lib.key));
@@ -204,6 +221,22 @@ static void print_speed(const struct cosim_result *result)
                                      / result->seconds)).text);
 }
 
+/* What was compared is of three kinds, each counted for itself. */
+static void print_verdict(const struct cosim_result *r)
+{
+    printf("\nDIFFERENT: %s of %s elements, %s of %s counts",
+           text_count(r->value_differences).text, text_count(r->elements).text,
+           text_count(r->count_differences).text, text_count(r->counts).text);
+    if (r->read_back > 0)
+        printf(", %s of %s elements read back",
+               text_count(r->memory_differences).text,
+               text_count(r->read_back).text);
+    printf(" on %" PRId64 " image(s)", r->images);
+    if (r->failures > 0)
+        printf("; %" PRId64 " failed", r->failures);
+    printf("\n");
+}
+
 static int compare(struct run *r)
 {
     struct session *s = r->session;
@@ -223,9 +256,7 @@ static int compare(struct run *r)
         report_cosim_difference(r->program->desc[result.first.layer].name,
                                 &s->hw, &result.first);
         print_again(r, &result.first);
-        printf("\nDIFFERENT: %s of %s elements and counts on %" PRId64
-               " image(s)\n", text_count(result.differences).text,
-               text_count(result.elements).text, result.images);
+        print_verdict(&result);
     } else {
         printf("\nEQUAL: %s elements, overflow counts%s and cycles of %" PRId64
                " image(s)\n", text_count(result.elements).text,

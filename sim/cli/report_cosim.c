@@ -60,6 +60,9 @@ void report_cosim_difference(const char *layer, const struct hw *hw,
         break;
     default:
         printf(": %s\n", d->text);
+        if (d->assertion[0])
+            printf("  assertion '%s' of %s fails in cycle %" PRIu64 ", in %s\n",
+                   d->assertion, d->module, d->cycle, d->instance);
         break;
     }
 }

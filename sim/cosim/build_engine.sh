@@ -53,9 +53,9 @@ elif [ "$kind" = coverage ]; then
 fi
 
 compile() { # OPTIMIZATION SOURCE OBJECT
-    $CCACHE $CXX -std=gnu++17 -fPIC -march=native -w "-I$vinc" \
-        "-I$vinc/vltstd" "-I$vinc/gtkwave" $cflags "-I$dir/v" "$1" \
-        -c "$2" -o "$3"
+    $CCACHE $CXX -std=gnu++17 -fPIC -march=native -w \
+        -include "$here/npu_print_shim.h" "-I$vinc" "-I$vinc/vltstd" \
+        "-I$vinc/gtkwave" $cflags "-I$dir/v" "$1" -c "$2" -o "$3"
 }
 
 mkdir -p "$dir/v" "$runtime"

@@ -118,6 +118,40 @@ complain(struct core_bench *b, int layer, const char *format, ...)
     va_end(args);
 }
 
+/* The core did not go on: because an assertion stopped the simulation, or else
+ * as the caller says. */
+static void __attribute__((format(printf, 4, 5)))
+complain_stuck(struct core_bench *b, int layer, bool hangs,
+               const char *format, ...)
+{
+    struct npu_core_failure f;
+    char text[COSIM_TEXT];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    if (b->lib->npu_failure(b->core, &f)) {
+        const bool first = b->trouble.kind == COSIM_EQUAL;
+
+        complain(b, layer, "%s", text);
+        b->trouble.hangs |= first && hangs;
+        return;
+    }
+    layer = program_layer_of(b->program, (int) f.index);
+    layer = layer < 0 ? 0 : layer;
+    if (f.name[0])
+        complain(b, layer, "an assertion stops the simulation");
+    else
+        complain(b, layer, "the simulation stops: %s", f.text);
+    if (b->trouble.assertion[0])
+        return;
+    b->trouble.cycle = f.cycle > b->start ? f.cycle - b->start : 0;
+    memcpy(b->trouble.assertion, f.name, sizeof(f.name));
+    memcpy(b->trouble.module, f.module, sizeof(f.module));
+    memcpy(b->trouble.instance, f.instance, sizeof(f.instance));
+}
+
 static bool in_trouble(const struct core_bench *b)
 {
     return b->trouble.kind != COSIM_EQUAL;
@@ -130,10 +164,11 @@ static void put(struct core_bench *b, uint32_t address, uint32_t data,
 {
     const int answer = b->lib->npu_write(b->core, address, data, strobe);
 
-    if (answer)
-        complain(b, 0, "AXI write to 0x%06" PRIx32 " %s", address,
-                 answer < 0 ? "gets no answer, or an assertion failed"
-                            : "answers an error");
+    if (answer < 0)
+        complain_stuck(b, 0, true, "AXI write to 0x%06" PRIx32 " gets no answer",
+                       address);
+    else if (answer)
+        complain(b, 0, "AXI write to 0x%06" PRIx32 " answers an error", address);
 }
 
 static uint32_t get(struct core_bench *b, uint32_t address)
@@ -141,10 +176,11 @@ static uint32_t get(struct core_bench *b, uint32_t address)
     uint32_t data = 0;
     const int answer = b->lib->npu_read(b->core, address, &data);
 
-    if (answer)
-        complain(b, 0, "AXI read of 0x%06" PRIx32 " %s", address,
-                 answer < 0 ? "gets no answer, or an assertion failed"
-                            : "answers an error");
+    if (answer < 0)
+        complain_stuck(b, 0, true, "AXI read of 0x%06" PRIx32 " gets no answer",
+                       address);
+    else if (answer)
+        complain(b, 0, "AXI read of 0x%06" PRIx32 " answers an error", address);
     return data;
 }
 
@@ -351,7 +387,7 @@ static void verify_images(struct core_bench *b)
     put(b, NPU_CORE_CTRL, NPU_CORE_VERIFY, 0xf);
     /* At most 64 bytes a word, and the program before. */
     if (b->lib->npu_wait(b->core, SETTLE_CYCLES + 66 * words))
-        complain(b, 0, "the core does not finish the check of its ROMs");
+        complain_stuck(b, 0, true, "the core hangs in the check of its ROMs");
     status = get(b, NPU_CORE_STATUS);
     if ((status & 0xffff) != NPU_CORE_DONE)
         complain(b, 0, "the core refuses its ROM images: status 0x%08" PRIx32,
@@ -378,15 +414,18 @@ static double seconds(void)
     return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
 }
 
-/* The layer that was at work when the run stopped: the last with results. */
+/* The layer that is at work, as the core's status has it; 0 before the first
+ * and when the bus does not answer. */
 static int layer_at_work(const struct core_bench *b)
 {
-    int layer = 0;
+    uint32_t status = 0;
 
-    for (int i = 0; i < b->program->desc_count; i++)
-        if (b->seen[i][0])
-            layer = i;
-    return layer;
+    if (b->lib->npu_read(b->core, NPU_CORE_STATUS, &status))
+        return 0;
+    const int layer = program_layer_of(b->program,
+                                       (int) (status >> NPU_CORE_INDEX_SHIFT));
+
+    return layer < 0 ? 0 : layer;
 }
 
 static void load_image(struct core_bench *b, int64_t image)
@@ -414,10 +453,15 @@ static void run_rtl(struct core_bench *b)
     start(b);
     const double began = seconds();
 
-    if (!in_trouble(b) && b->lib->npu_wait(b->core, patience(b->program)))
-        complain(b, layer_at_work(b), "the core did not finish within %"
-                 PRIu64 " cycles, or an assertion failed",
-                 patience(b->program));
+    const uint64_t cycles = patience(b->program);
+
+    if (!in_trouble(b) && b->lib->npu_wait(b->core, cycles)) {
+        const int layer = layer_at_work(b);
+
+        complain_stuck(b, layer, true, "the core hangs in layer '%s': it is "
+                       "not done after %" PRIu64 " cycles",
+                       b->program->desc[layer].name, cycles);
+    }
     b->seconds = seconds() - began;
     if (!in_trouble(b))
         finish(b);
@@ -471,16 +515,6 @@ static void compare_values(struct core_bench *b, struct image_result *r,
     bench_note(r, diff);
 }
 
-static void note_count(struct core_bench *b, struct image_result *r, int layer,
-                       enum cosim_kind kind, int64_t mine, int64_t rtl)
-{
-    if (mine == rtl)
-        return;
-    bench_note(r, (struct cosim_difference) {
-        .kind = kind, .image = b->image, .layer = layer, .step = -1,
-        .model_count = mine, .rtl_count = rtl });
-}
-
 /* The layer's registers. */
 static void compare_counters(struct core_bench *b, struct image_result *r,
                              int layer, int64_t overflows)
@@ -508,9 +542,13 @@ static void compare_counters(struct core_bench *b, struct image_result *r,
     l->rtl_overflows += rtl_overflows;
     l->signature = signature;
     l->signature_differences += signature != rtl_signature;
-    note_count(b, r, layer, COSIM_OVERFLOWS, overflows, rtl_overflows);
-    note_count(b, r, layer, COSIM_SIGNATURE, signature, rtl_signature);
-    note_count(b, r, layer, COSIM_CYCLES, cycles, rtl_cycles);
+    const struct cosim_difference at_layer = {
+        .image = b->image, .layer = layer, .step = -1
+    };
+
+    bench_count(r, at_layer, COSIM_OVERFLOWS, overflows, rtl_overflows);
+    bench_count(r, at_layer, COSIM_SIGNATURE, signature, rtl_signature);
+    bench_count(r, at_layer, COSIM_CYCLES, cycles, rtl_cycles);
 }
 
 /* No later layer has written over a part of tensor t. */
@@ -548,7 +586,9 @@ static void compare_memory(struct core_bench *b, struct image_result *r)
             return;
         read_elements(b, p->address[t], codes, count);
         for (int64_t i = 0; i < count && !in_trouble(b); i++) {
-            if (codes[i] == array_tensor(b->rtl, t)[i])
+            r->read_back++;
+            if (codes[i] == array_tensor(b->rtl, t)[i]
+                || r->memory_differences++)
                 continue;
             struct cosim_difference diff = {
                 .kind = COSIM_MEMORY, .image = b->image, .layer = t - 1,
@@ -558,7 +598,6 @@ static void compare_memory(struct core_bench *b, struct image_result *r)
 
             bench_place(d, i, &diff);
             bench_note(r, diff);
-            break;
         }
         free(codes);
     }
@@ -578,7 +617,7 @@ static void compare(struct core_bench *b, struct image_result *r)
 
         array_run_layer(b->setup->model, b->mine, i);
         compare_values(b, r, i);
-        if (p->desc[i].index >= 0)
+        if (p->desc[i].index >= 0 && !b->trouble.assertion[0])
             compare_counters(b, r, i, bench_total(array_overflows(b->mine, i),
                                                   channels) - before);
     }

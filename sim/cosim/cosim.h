@@ -42,6 +42,9 @@ struct cosim_difference {
     uint64_t cycle;               /* of the run (core) or layer (engine) */
     int64_t model_count, rtl_count;   /* what was counted */
     char text[COSIM_TEXT];        /* FAILED: what happened */
+    bool hangs;                   /* FAILED: it did not end */
+    /* FAILED: the first assertion that failed, in `cycle`; "": none. */
+    char assertion[64], module[64], instance[COSIM_TEXT];
     /* The first step whose sums differ; step -1: they agree, or unknown. A step
      * is a MAC's, a pool's tap, or an operand of an add or mul. */
     bool traced;
@@ -57,6 +60,8 @@ struct cosim_difference {
 struct cosim_layer {
     int64_t elements;             /* compared, all images */
     int64_t value_differences;
+    int64_t counts;               /* compared: overflows, signature, cycles */
+    int64_t count_differences;
     int64_t signature_differences;
     int64_t model_overflows, rtl_overflows;
     int64_t model_cycles, rtl_cycles;
@@ -67,7 +72,10 @@ struct cosim_result {
     int64_t images;
     int layer_count;
     struct cosim_layer *layer;
-    int64_t elements, differences;
+    int64_t elements, value_differences;
+    int64_t counts, count_differences;
+    int64_t read_back, memory_differences;    /* elements, through AXI; core */
+    int64_t failures;             /* images whose run went wrong */
     struct cosim_difference first;
     int64_t run_cycles;           /* start to done, all images; core */
     double seconds;               /* of CPU, start to done; core */

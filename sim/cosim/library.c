@@ -29,18 +29,19 @@ enum { RTL_MAX_BYTES = 16 << 20, LOG_TAIL_BYTES = 1500, SUM_BYTES = 100,
 struct recipe {
     const char *what;             /* in messages */
     const char *script, *so;
-    const char *files[6];         /* of the shim's folder; part of the key */
+    const char *files[8];         /* of the shim's folder; part of the key */
 };
 
 static const struct recipe recipes[] = {
     [LIBRARY_CORE] = {
         "core", "build_core.sh", "libnpu_core.so",
         { "build_core.sh", "build_engine.sh", "npu_core_shim.cpp",
-          "npu_core_shim.h", "npu_bits.h", NULL }
+          "npu_core_shim.h", "npu_bits.h", "npu_print_shim.h", NULL }
     },
     [LIBRARY_ENGINE] = {
         "engine", "build_engine.sh", "libnpu.so",
-        { "build_engine.sh", "npu_shim.cpp", "npu_shim.h", "npu_bits.h", NULL }
+        { "build_engine.sh", "npu_shim.cpp", "npu_shim.h", "npu_bits.h",
+          "npu_print_shim.h", NULL }
     }
 };
 
@@ -51,6 +52,7 @@ struct build {
     const char *rtl, *shim;       /* folders */
     const char *kind;             /* "plain" or "debug" */
     char *cache, *folder, *so;
+    char *runtime;                /* folder of the runtime's objects */
     char *sum;                    /* file beside it: its size and digest */
     struct strbuf package;
     struct diag *diag;
@@ -129,6 +131,28 @@ static void digest_command(struct digest *g, const char *command)
     pclose(pipe);
 }
 
+/* Compiled by these tools for this processor: a shared home may have several. */
+static void digest_tools(struct digest *g)
+{
+    digest_command(g, "verilator --version; ${CXX:-clang++} --version; "
+                      "grep -m 1 flags /proc/cpuinfo");
+}
+
+/* The folder of the parts of Verilator's runtime that all machines share. */
+static int name_runtime(struct build *b, struct digest *g)
+{
+    char key[DIGEST_HEX_CHARS + 1], name[40];
+
+    digest_tools(g);
+    if (digest_file(b, g, b->shim, "build_engine.sh")
+        || digest_file(b, g, b->shim, "npu_print_shim.h")
+        || digest_finish(g, key))
+        return -1;
+    snprintf(name, sizeof(name), "runtime-%.16s", key);
+    b->runtime = path_join(&b->arena, b->cache, name);
+    return b->runtime ? 0 : -1;
+}
+
 static int make_key(struct build *b)
 {
     struct digest g;
@@ -138,9 +162,7 @@ static int make_key(struct build *b)
         return diag_error(b->diag, b->place, "out of memory");
     digest_update(&g, b->package.text, b->package.length);
     digest_update(&g, b->kind, strlen(b->kind));
-    /* Compiled for this processor: a shared home may have several. */
-    digest_command(&g, "verilator --version; ${CXX:-clang++} --version; "
-                       "grep -m 1 flags /proc/cpuinfo");
+    digest_tools(&g);
     const char *sva = path_join(&b->arena, b->rtl, "sva");
 
     result = digest_folder(b, &g, b->rtl);
@@ -150,6 +172,8 @@ static int make_key(struct build *b)
         result = digest_file(b, &g, b->shim, b->recipe->files[i]);
     if (!result)
         result = digest_finish(&g, b->lib->key);
+    if (!result)
+        result = name_runtime(b, &g);
     digest_release(&g);
     return result;
 }
@@ -277,10 +301,9 @@ static int build(struct build *b)
     char *log = path_join(a, b->folder, "build.log");
     char *work = path_join(a, b->folder, "work");
     char *made = path_join(a, work ? work : "", b->recipe->so);
-    char *runtime = path_join(a, b->cache, "runtime");
     const double start = seconds();
 
-    if (!script || !package || !log || !work || !made || !runtime)
+    if (!script || !package || !log || !work || !made)
         return diag_error(b->diag, b->place, "out of memory");
     if (file_write_all(package, b->package.text, b->package.length, b->diag,
                        b->place))
@@ -289,7 +312,7 @@ static int build(struct build *b)
         fprintf(stderr, "building the Verilated %s of '%s' ...\n",
                 b->recipe->what, b->hw->name);
     char *const argv[] = { "sh", script, (char *) b->rtl, package, work,
-                           (char *) b->kind, runtime, NULL };
+                           (char *) b->kind, b->runtime, NULL };
 
     if (spawn(b, argv, log)) {
         if (interrupt_requested())
@@ -366,6 +389,7 @@ static int find_core(struct build *b)
            || find_symbol(b, "npu_core_bus_pauses", &c->npu_bus_pauses)
            || find_symbol(b, "npu_core_step", &c->npu_step)
            || find_symbol(b, "npu_core_wait", &c->npu_wait)
+           || find_symbol(b, "npu_core_failure", &c->npu_failure)
            || find_symbol(b, "npu_core_irq", &c->npu_irq)
            || find_symbol(b, "npu_core_now", &c->npu_now)
            || find_symbol(b, "npu_core_on_cycle", &c->npu_on_cycle)

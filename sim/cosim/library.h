@@ -45,6 +45,7 @@ struct library_core {
     npu_core_bus_pauses_fn *npu_bus_pauses;
     npu_core_step_fn *npu_step;
     npu_core_wait_fn *npu_wait;
+    npu_core_failure_fn *npu_failure;
     npu_core_irq_fn *npu_irq;
     npu_core_now_fn *npu_now;
     npu_core_on_cycle_fn *npu_on_cycle;

@@ -7,6 +7,7 @@
  */
 #include "npu_core_shim.h"
 #include "npu_bits.h"
+#include "npu_print_shim.h"
 
 #include "Vnpu_core_top.h"
 #include "Vnpu_core_top_npu_pkg.h"
@@ -30,6 +31,7 @@ using Waves = VerilatedVcdC;
 
 #include <cstdarg>
 #include <cstdio>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -48,6 +50,8 @@ struct npu_core {
     void *on_cycle_ctx = nullptr, *on_result_ctx = nullptr;
     std::vector<int32_t> codes;
     uint64_t cycle = 0;
+    struct npu_core_failure failure = {};
+    bool broken = false; /* failure is set */
     uint64_t pauses = 0; /* state of the random numbers; 0: no pauses */
 #ifdef NPU_SHIM_DEBUG
     struct place { /* registers of a PE */
@@ -76,6 +80,81 @@ static bool failed(const struct npu_core *core)
 {
     return core->context->gotError() || core->context->gotFinish() ||
            core->context->errorCount() > 0;
+}
+
+/* ---- what the model prints ---- */
+
+/* The core whose model is evaluated on this thread: printing knows no model. */
+static thread_local struct npu_core *speaker;
+
+static void copy(char *to, std::size_t size, const std::string &from)
+{
+    snprintf(to, size, "%s", from.c_str());
+}
+
+static std::string between(const std::string &text, const char *from, const char *to)
+{
+    const std::size_t at = text.find(from);
+    if (at == std::string::npos)
+        return "";
+    const std::size_t begin = at + strlen(from);
+    const std::size_t end = text.find(to, begin);
+    return end == std::string::npos ? "" : text.substr(begin, end - begin);
+}
+
+static void cut_end(std::string &text, const char *end)
+{
+    const std::size_t length = strlen(end);
+    if (text.size() >= length && !text.compare(text.size() - length, length, end))
+        text.resize(text.size() - length);
+}
+
+/* "[12] %Error: npu_axi_sva.sv:54: Assertion failed in top.u_core.u_host.u_sva.NAME: ..." */
+static void note_failure(struct npu_core *core, const std::string &text)
+{
+    struct npu_core_failure &f = core->failure;
+    std::string path = between(text, "Assertion failed in ", ": ");
+    std::string module = between(text, "%Error: ", ":");
+    const std::size_t dot = path.rfind('.');
+
+    if (core->broken)
+        return;
+    core->broken = true;
+    f.cycle = core->cycle;
+    f.index = core->top ? core->top->mon_index_o : 0;
+    copy(f.text, sizeof f.text, text.substr(0, text.find('\n')));
+    if (dot == std::string::npos)
+        return;
+    copy(f.name, sizeof f.name, path.substr(dot + 1));
+    path.resize(dot);
+    cut_end(path, ".u_sva");
+    copy(f.instance, sizeof f.instance,
+         path.compare(0, 13, "npu_core_top.") ? path : path.substr(13));
+    cut_end(module, ".sv");
+    cut_end(module, "_sva");
+    copy(f.module, sizeof f.module, module);
+}
+
+/* Errors are kept for npu_core_failure, the rest is for people. */
+int npu_printf(const char *format, ...)
+{
+    char text[1024];
+    va_list args;
+    va_start(args, format);
+    const int length = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (speaker && (strstr(text, "%Error") || strstr(text, "-Info: ")))
+        note_failure(speaker, text);
+    else
+        fputs(text, stderr);
+    return length;
+}
+
+static void evaluate(struct npu_core *core)
+{
+    speaker = core;
+    core->top->eval();
+    speaker = nullptr;
 }
 
 /* ---- a cycle ---- */
@@ -120,7 +199,7 @@ static void low_half(struct npu_core *core)
 {
     Vnpu_core_top *const top = core->top.get();
     top->clk_i = 0;
-    top->eval();
+    evaluate(core);
     dump(core);
     if (core->on_cycle || (core->on_result && top->mon_result_o))
         call_hooks(core);
@@ -136,7 +215,7 @@ static void high_half(struct npu_core *core)
     }
 #endif
     core->top->clk_i = 1;
-    core->top->eval();
+    evaluate(core);
     dump(core);
     core->cycle++;
 }
@@ -478,6 +557,14 @@ int npu_core_wait(struct npu_core *core, uint64_t max_cycles)
             return 0;
     }
     return -1;
+}
+
+int npu_core_failure(const struct npu_core *core, struct npu_core_failure *failure)
+{
+    if (!core->broken)
+        return -1;
+    *failure = core->failure;
+    return 0;
 }
 
 int npu_core_irq(const struct npu_core *core) { return core->top->irq_o; }

@@ -120,6 +120,20 @@ int npu_core_step(struct npu_core *core, uint64_t cycles);
 /* Run until the core is not busy: 0; -1 after max_cycles or a failed check. */
 int npu_core_wait(struct npu_core *core, uint64_t max_cycles);
 
+/*
+ * The first assertion that failed, or else what stopped the simulation: then
+ * name is "" and text has the simulator's words. 0; -1 if nothing failed.
+ */
+struct npu_core_failure {
+    char name[64], module[64];    /* module: that of the assertion's file */
+    char instance[160];           /* path below the top */
+    char text[160];
+    uint64_t cycle;               /* since npu_core_new */
+    uint32_t index;               /* descriptor at work */
+};
+int npu_core_failure(const struct npu_core *core,
+                     struct npu_core_failure *failure);
+
 /* The interrupt line; the number of cycles since npu_core_new. */
 int npu_core_irq(const struct npu_core *core);
 uint64_t npu_core_now(const struct npu_core *core);
@@ -187,6 +201,8 @@ typedef int npu_core_read_fn(struct npu_core *, uint32_t, uint32_t *);
 typedef void npu_core_bus_pauses_fn(struct npu_core *, uint64_t);
 typedef int npu_core_step_fn(struct npu_core *, uint64_t);
 typedef int npu_core_wait_fn(struct npu_core *, uint64_t);
+typedef int npu_core_failure_fn(const struct npu_core *,
+                                struct npu_core_failure *);
 typedef int npu_core_irq_fn(const struct npu_core *);
 typedef uint64_t npu_core_now_fn(const struct npu_core *);
 typedef void npu_core_on_cycle_fn(struct npu_core *, npu_core_cycle_fn *,

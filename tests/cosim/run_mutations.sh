@@ -24,6 +24,11 @@ while IFS=$'\t' read -r name file edit sets want design; do
     result=caught
     cmp -s "rtl/$file" "$out/rtl/$file" && result="NO CHANGE"
     [ $status -eq 1 ] && grep -qF "$want" "$out/log" || result="NOT CAUGHT"
+    # No more differences than were compared, and no words of the simulator's.
+    sed -n 's/,//g; s/^DIFFERENT: //p' "$out/log" | awk '{
+        for (i = 2; i < NF; i++) if ($i == "of" && $(i - 1) + 0 > $(i + 1) + 0) exit 1
+    }' || result="MISCOUNTED"
+    ! grep -q '%Error\|\$stop' "$out/log" || result="RAW ERROR"
     [ "$result" = caught ] || { failed=1; tail -n 15 "$out/log"; }
     printf '%-10s %-18s %s: %s\n' "$result" "$file" "$name" \
         "$(grep -m 1 'first diff' "$out/log")"
