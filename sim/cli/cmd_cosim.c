@@ -110,6 +110,12 @@ static json_t *describe_difference(const struct run *r,
         (json_int_t) d->model_count, "rtl_count", (json_int_t) d->rtl_count,
         "text", d->text, "looks_like", d->looks_like);
 
+    json_object_set_new(root, "points_to", json_string(cosim_points_to(
+        d, &r->program->desc[d->layer], &r->session->hw)));
+    if (d->fault >= COSIM_CODE && d->fault <= COSIM_START)
+        json_object_set_new(root, "took", json_pack(
+            "{s:i, s:I, s:I}", "lane", d->lane, "model",
+            (json_int_t) d->model_took, "rtl", (json_int_t) d->rtl_took));
     if (d->assertion[0])
         json_object_set_new(root, "assertion", json_pack(
             "{s:s, s:s, s:s, s:I}", "name", d->assertion, "module", d->module,
@@ -253,7 +259,10 @@ static int compare(struct run *r)
     print_speed(&result);
     if (result.first.kind != COSIM_EQUAL) {
         look_inside(r, &result.first);
-        report_cosim_difference(r->program->desc[result.first.layer].name,
+        const struct program_desc *d = &r->program->desc[result.first.layer];
+
+        report_cosim_difference(d->name,
+                                cosim_points_to(&result.first, d, &s->hw),
                                 &s->hw, &result.first);
         print_again(r, &result.first);
         print_verdict(&result);

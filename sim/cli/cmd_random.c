@@ -40,7 +40,8 @@ static void print_failure(const struct campaign_failure *f,
            "runs and %d builds to %d layer(s) on %d x %d\n", f->machine,
            f->network, s->trials, s->builds, s->net.layer_count, s->hw.rows,
            s->hw.cols);
-    report_cosim_difference(s->result.layer, &s->hw, &s->result.first);
+    report_cosim_difference(s->result.layer, s->result.points_to, &s->hw,
+                            &s->result.first);
     print_again(f, o);
 }
 
@@ -52,12 +53,13 @@ static json_t *describe(const struct campaign *c, int64_t seed)
     coverage_total(&c->coverage, &possible, &hit);
     for (int i = 0; i < c->shown; i++)
         json_array_append_new(failures, json_pack(
-            "{s:I, s:I, s:s, s:s, s:s}",
+            "{s:I, s:I, s:s, s:s, s:s, s:s}",
             "machine", (json_int_t) c->failure[i].machine,
             "network", (json_int_t) c->failure[i].network,
             "folder", c->failure[i].folder, "kind",
             cosim_kind_names[c->failure[i].shrink.result.first.kind], "layer",
-            c->failure[i].shrink.result.layer));
+            c->failure[i].shrink.result.layer, "points_to",
+            c->failure[i].shrink.result.points_to));
     return json_pack(
         "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:i, s:o}",
         "seed", (json_int_t) seed, "cases", (json_int_t) c->cases,

@@ -55,6 +55,8 @@ static inline void bench_count(struct image_result *r,
         return;
     r->layer[d.layer].count_differences++;
     d.kind = kind;
+    d.fault = kind == COSIM_OVERFLOWS ? COSIM_COUNTED
+            : kind == COSIM_SIGNATURE ? COSIM_SIGNED : COSIM_TIMED;
     d.model_count = model;
     d.rtl_count = rtl;
     bench_note(r, d);

@@ -33,12 +33,12 @@ CCACHE=${CCACHE-$(command -v ccache || :)}
 vinc=$(verilator --getenv VERILATOR_ROOT)/include
 parts="verilated verilated_threads"
 if [ "$kind" = debug ]; then
-    set -- --vpi --trace "$rtl/debug.vlt" "$@"
+    set -- --vpi --trace "$rtl/debug.vlt" "$here/npu_operands.vlt" "$@"
     cflags="-DNPU_SHIM_DEBUG -DVM_TRACE=1 -DVM_TRACE_VCD=1"
     parts="$parts verilated_vcd_c"
     runtime=${runtime}_trace
 elif [ "$kind" = debug-fst ]; then
-    set -- --vpi --trace-fst "$rtl/debug.vlt" "$@"
+    set -- --vpi --trace-fst "$rtl/debug.vlt" "$here/npu_operands.vlt" "$@"
     cflags="-DNPU_SHIM_DEBUG -DVM_TRACE=1 -DVM_TRACE_FST=1"
     parts="$parts verilated_fst_c"
     runtime=${runtime}_fst

@@ -87,7 +87,7 @@ static bool run_case(struct machine *m, int64_t network)
     for (int i = 0; i < DRAWS && r.verdict == TRIAL_REFUSED; i++) {
         random_draw_net(&m->rng, &m->hw, &net);
         pauses = rng_next(&m->rng) % 3 ? (rng_next(&m->rng) >> 1) + 1 : 0;
-        trial_run(&r, &net, &m->hw, &m->lib, pauses, m->folder,
+        trial_run(&r, &net, &m->hw, &m->lib, NULL, pauses, m->folder,
                   &m->sum.coverage, &m->diag);
         m->sum.refused += r.verdict == TRIAL_REFUSED;
     }

@@ -327,7 +327,9 @@ static void on_cycle(void *ctx, uint64_t cycle)
 {
     struct engine_bench *b = ctx;
 
-    trace_collect(b->trace, cycle, peek, b);
+    const struct trace_eyes eyes = { .ctx = b, .sum = peek };
+
+    trace_collect(b->trace, cycle, &eyes);
     b->now = cycle + 1;
 }
 

@@ -36,12 +36,13 @@ static const struct recipe recipes[] = {
     [LIBRARY_CORE] = {
         "core", "build_core.sh", "libnpu_core.so",
         { "build_core.sh", "build_engine.sh", "npu_core_shim.cpp",
-          "npu_core_shim.h", "npu_bits.h", "npu_print_shim.h", NULL }
+          "npu_core_shim.h", "npu_bits.h", "npu_print_shim.h",
+          "npu_operands.vlt", NULL }
     },
     [LIBRARY_ENGINE] = {
         "engine", "build_engine.sh", "libnpu.so",
         { "build_engine.sh", "npu_shim.cpp", "npu_shim.h", "npu_bits.h",
-          "npu_print_shim.h", NULL }
+          "npu_print_shim.h", "npu_operands.vlt", NULL }
     }
 };
 
@@ -395,6 +396,9 @@ static int find_core(struct build *b)
            || find_symbol(b, "npu_core_on_cycle", &c->npu_on_cycle)
            || find_symbol(b, "npu_core_on_result", &c->npu_on_result)
            || find_symbol(b, "npu_core_peek", &c->npu_peek)
+           || find_symbol(b, "npu_core_peek_code", &c->npu_peek_code)
+           || find_symbol(b, "npu_core_peek_operands", &c->npu_peek_operands)
+           || find_symbol(b, "npu_core_peek_start", &c->npu_peek_start)
            || find_symbol(b, "npu_core_trace", &c->npu_trace) ? -1 : 0;
 }
 

@@ -51,6 +51,9 @@ struct library_core {
     npu_core_on_cycle_fn *npu_on_cycle;
     npu_core_on_cycle_fn *npu_on_result;
     npu_core_peek_fn *npu_peek;
+    npu_core_peek_code_fn *npu_peek_code;
+    npu_core_peek_operands_fn *npu_peek_operands;
+    npu_core_peek_start_fn *npu_peek_start;
     npu_core_trace_fn *npu_trace;
 };
 

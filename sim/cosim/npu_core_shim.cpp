@@ -57,6 +57,7 @@ struct npu_core {
     struct place { /* registers of a PE */
         const void *sum, *count;
         unsigned count_bits;
+        const void *act, *weight, *start; /* what it takes */
     };
     std::vector<place> places;        /* [rows + 1][cols] */
     struct vector_place { /* registers of a column of the vector unit */
@@ -64,6 +65,7 @@ struct npu_core {
     };
     std::vector<vector_place> vector; /* [cols] */
     std::vector<uint32_t> old_counts; /* a cycle ago */
+    const void *act_data, *tap_data;  /* codes that arrive */
 #endif
 };
 
@@ -293,15 +295,20 @@ static std::string block(const char *name, unsigned i)
 }
 
 static int find_place(struct npu_core *core, const std::string &pe,
-                      unsigned count_bits)
+                      unsigned count_bits, bool down)
 {
     const VerilatedScope *scope =
         core->context->scopeFind(("npu_core_top.u_core.u_engine." + pe).c_str());
     VerilatedVar *sum = scope ? scope->varFind("sum_q") : nullptr;
     VerilatedVar *count = scope ? scope->varFind("count_q") : nullptr;
-    if (!sum || !count)
+    VerilatedVar *act = scope ? scope->varFind("act_i") : nullptr;
+    VerilatedVar *weight = scope ? scope->varFind("weight_i") : nullptr;
+    VerilatedVar *start =
+        scope ? scope->varFind(down ? "sum_i" : "init_i") : nullptr;
+    if (!sum || !count || !act || !weight || !start)
         return -1;
-    core->places.push_back({sum->datap(), count->datap(), count_bits});
+    core->places.push_back({sum->datap(), count->datap(), count_bits,
+                            act->datap(), weight->datap(), start->datap()});
     return 0;
 }
 
@@ -340,13 +347,21 @@ static int find_places(struct npu_core *core)
         for (unsigned col = 0; col < Pkg::Cols; col++)
             if (find_place(core, array + block("gen_row", row) +
                                      block("gen_col", col) + "u_pe",
-                           bits_of(Pkg::Rows)))
+                           bits_of(Pkg::Rows), !Pkg::Dataflow))
                 return -1;
     for (unsigned col = 0; col < Pkg::Cols; col++)
         if (find_place(core, "gen_vector.u_lanes." + block("gen_col", col) +
-                                 "u_pe", 1))
+                                 "u_pe", 1, false))
             return -1;
     core->old_counts.resize(core->places.size());
+    const VerilatedScope *engine =
+        core->context->scopeFind("npu_core_top.u_core.u_engine");
+    VerilatedVar *act = engine ? engine->varFind("act_data_i") : nullptr;
+    VerilatedVar *tap = engine ? engine->varFind("tap_data_i") : nullptr;
+    if (!act || !tap)
+        return -1;
+    core->act_data = act->datap();
+    core->tap_data = tap->datap();
     return find_vector(core);
 }
 #endif
@@ -638,6 +653,72 @@ int npu_core_peek(struct npu_core *core, uint32_t row, uint32_t col,
     return 0;
 #else
     (void) core, (void) row, (void) col, (void) acc, (void) overflow;
+    return -1;
+#endif
+}
+
+#ifdef NPU_SHIM_DEBUG
+/* Bits of a signal of any width: Verilator stores them lowest first. */
+static int64_t load_field(const void *data, unsigned low, unsigned bits, bool is_signed)
+{
+    const uint8_t *const bytes = static_cast<const uint8_t *>(data);
+    uint64_t value = 0;
+    for (unsigned i = 0; i < bits; i++)
+        value |= uint64_t(bytes[(low + i) / 8] >> (low + i) % 8 & 1) << i;
+    return is_signed ? int64_t(value << (64 - bits)) >> (64 - bits) : int64_t(value);
+}
+
+static unsigned greater(unsigned a, unsigned b) { return a > b ? a : b; }
+#endif
+
+int npu_core_peek_code(struct npu_core *core, uint32_t row, uint32_t lane,
+                       int32_t *code)
+{
+#ifdef NPU_SHIM_DEBUG
+    const bool vector = row == Pkg::Rows;
+    if (row > Pkg::Rows || lane >= unsigned(vector ? Pkg::Cols : Pkg::Lanes))
+        return -1;
+    *code = int32_t(load_field(vector ? core->tap_data : core->act_data,
+                               (vector ? lane : row * Pkg::Lanes + lane) * Pkg::ActWidth,
+                               Pkg::ActWidth, Pkg::ActSigned));
+    return 0;
+#else
+    (void) core, (void) row, (void) lane, (void) code;
+    return -1;
+#endif
+}
+
+int npu_core_peek_operands(struct npu_core *core, uint32_t row, uint32_t col,
+                           uint32_t lane, int64_t *act, int64_t *weight)
+{
+#ifdef NPU_SHIM_DEBUG
+    const unsigned act_bits = Pkg::ActWidth + 1, sim = Pkg::SimWidth;
+    const unsigned weight_bits = Pkg::WeightWidth == 1    ? 2
+                                 : Pkg::WeightZeroPoint ? Pkg::WeightWidth + 1
+                                                        : Pkg::WeightWidth;
+    if (row > Pkg::Rows || col >= Pkg::Cols || lane >= Pkg::Lanes)
+        return -1;
+    const npu_core::place &at = core->places[std::size_t(row) * Pkg::Cols + col];
+    *act = load_field(at.act, lane * greater(act_bits, sim), act_bits, true);
+    *weight = load_field(at.weight, lane * greater(weight_bits, sim), weight_bits, true);
+    return 0;
+#else
+    (void) core, (void) row, (void) col, (void) lane, (void) act, (void) weight;
+    return -1;
+#endif
+}
+
+int npu_core_peek_start(struct npu_core *core, uint32_t row, uint32_t col,
+                        int64_t *sum)
+{
+#ifdef NPU_SHIM_DEBUG
+    if (row > Pkg::Rows || col >= Pkg::Cols)
+        return -1;
+    const npu_core::place &at = core->places[std::size_t(row) * Pkg::Cols + col];
+    *sum = load_field(at.start, 0, Pkg::AccWidth, true);
+    return 0;
+#else
+    (void) core, (void) row, (void) col, (void) sum;
     return -1;
 #endif
 }
