@@ -80,22 +80,122 @@ static void print_command(const char *title, const struct run *r,
     strbuf_release(&b);
 }
 
-/* The commands that repeat it: the run, and just the layer's tile. */
+/* The input of the part: the model's, run up to it. */
+static void load_part(void *ctx, int64_t image, int32_t *codes)
+{
+    const struct run *r = ctx;
+    const struct session *s = r->session;
+    const struct program_desc *d = &s->program.desc[r->part_layer];
+    struct cosim_images images = r->images;
+    struct array_state *state = array_state_new(s->model);
+
+    if (!state)
+        return;    /* all zeros: still the same on both sides */
+    cosim_load_image(&images, image, array_tensor(state, 0));
+    for (int i = 0; i < r->part_layer; i++)
+        array_run_layer(s->model, state, i);
+    memcpy(codes, array_tensor(state, d->input),
+           (size_t) net_elements(d->in) * sizeof(*codes));
+    array_state_free(state);
+}
+
+/* Its layer or tile in place of the whole. 0; or -1 and an error. */
+static int cut_part(struct run *r, int layer, int tile)
+{
+    struct session *s = r->session;
+
+    r->part_layer = layer;
+    if (program_cut(&r->part, &s->program, layer, tile, &s->diag))
+        return -1;
+    r->part_model = array_new(&r->part, NULL);
+    if (!r->part_model)
+        return diag_error(&s->diag, s->design.place, "out of memory");
+    r->program = &r->part;
+    r->model = r->part_model;
+    r->setup.program = r->program;
+    r->setup.model = r->model;
+    r->setup.load = load_part;
+    r->setup.load_ctx = r;
+    return 0;
+}
+
+static void release_part(struct run *r)
+{
+    array_free(r->part_model);
+    if (r->part_layer >= 0)
+        program_release(&r->part);
+}
+
+/* ------------------------------------------------- the smallest that repeats */
+
+enum { TRIED_TILES = 64 };
+
+/* The layer, or its tile, alone on the image of `d`: does it differ in the same
+ * way? */
+static bool repeats(const struct run *r, const struct cosim_difference *d,
+                    int tile)
+{
+    struct session *s = r->session;
+    struct run part = { .session = s, .images = r->images, .part_layer = -1,
+                        .setup = r->setup };
+    const char *rom = path_join(&s->arena, r->rom, "alone");
+    struct cosim_result result = { .layer = NULL };
+    struct rom_stats stats;
+    bool same = false;
+
+    part.setup.rom = rom;
+    if (rom && !cut_part(&part, d->layer, tile)
+        && !rom_write(part.program, rom, &stats, &s->diag)
+        && !cosim_run(&result, &part.setup, d->image, 1, 1, &s->diag))
+        same = result.first.kind == d->kind;
+    cosim_release(&result);
+    release_part(&part);
+    return same;
+}
+
+/* The first channel tile that repeats it, that of the element before others;
+ * -1: none. */
+static int find_tile(const struct run *r, const struct cosim_difference *d)
+{
+    const struct program_desc *desc = &r->program->desc[d->layer];
+    const bool placed = d->kind == COSIM_VALUE || d->kind == COSIM_MEMORY;
+    const int here = placed ? d->c / r->session->hw.cols : 0;
+
+    if (desc->unit != PROGRAM_ARRAY)
+        return -1;
+    for (int i = 0; i < desc->channel_tiles && i < TRIED_TILES; i++) {
+        const int tile = (here + i) % desc->channel_tiles;
+
+        if (repeats(r, d, tile))
+            return tile;
+    }
+    return -1;
+}
+
+/* The commands that repeat it: the run, and the least of it that does. */
 static void print_again(const struct run *r, const struct cosim_difference *d)
 {
     const struct options *o = r->session->options;
     const struct program_desc *desc = &r->program->desc[d->layer];
-    const bool placed = (d->kind == COSIM_VALUE || d->kind == COSIM_MEMORY)
-                        && desc->unit == PROGRAM_ARRAY;
-    char only[300];
+    struct strbuf only;
 
     print_command("again", r, d->image, o->only);
     if (o->only || o->engine || desc->index < 0 || desc->second >= 0)
         return;
-    snprintf(only, sizeof(only), placed ? "%s:%d" : "%s", desc->name,
-             d->c / r->session->hw.cols);
-    print_command(placed ? "only that tile" : "only that layer", r, d->image,
-                  only);
+    const int tile = find_tile(r, d);
+
+    strbuf_init(&only);
+    strbuf_add(&only, desc->name);
+    if (tile >= 0) {
+        strbuf_printf(&only, ":%d", tile);
+        print_command("only that tile", r, d->image, only.text);
+    } else if (repeats(r, d, -1)) {
+        print_command("only that layer", r, d->image, only.text);
+    } else {
+        printf("  alone the layer does not differ so: it takes what runs "
+               "before it\n");
+    }
+    strbuf_release(&only);
 }
 
 static json_t *describe_difference(const struct run *r,
@@ -283,25 +383,6 @@ done:
     return status;
 }
 
-/* The input of the part: the model's, run up to it. */
-static void load_part(void *ctx, int64_t image, int32_t *codes)
-{
-    const struct run *r = ctx;
-    const struct session *s = r->session;
-    const struct program_desc *d = &s->program.desc[r->part_layer];
-    struct cosim_images images = r->images;
-    struct array_state *state = array_state_new(s->model);
-
-    if (!state)
-        return;    /* all zeros: still the same on both sides */
-    cosim_load_image(&images, image, array_tensor(state, 0));
-    for (int i = 0; i < r->part_layer; i++)
-        array_run_layer(s->model, state, i);
-    memcpy(codes, array_tensor(state, d->input),
-           (size_t) net_elements(d->in) * sizeof(*codes));
-    array_state_free(state);
-}
-
 /* --only LAYER[:TILE]. 0; or -1 and an error. */
 static int cut_out(struct run *r)
 {
@@ -311,15 +392,7 @@ static int cut_out(struct run *r)
     if (cosim_options_only(s->options->only, &s->program, s->design.place,
                            &layer, &tile, &s->diag))
         return -1;
-    r->part_layer = layer;
-    if (program_cut(&r->part, &s->program, layer, tile, &s->diag))
-        return -1;
-    r->part_model = array_new(&r->part, NULL);
-    if (!r->part_model)
-        return diag_error(&s->diag, s->design.place, "out of memory");
-    r->program = &r->part;
-    r->model = r->part_model;
-    return 0;
+    return cut_part(r, layer, tile);
 }
 
 /* Before the long part of the work, so that nothing is lost to a typing error;
@@ -367,13 +440,10 @@ static int prepare(struct run *r)
     r->images = (struct cosim_images) { &s->test, &s->program };
     r->setup = (struct cosim_setup) {
         .lib = &r->lib, .model = r->model, .program = r->program,
-        .rom = r->rom, .load = cosim_load_image, .load_ctx = &r->images,
+        .rom = r->rom, .load = s->options->only ? load_part : cosim_load_image,
+        .load_ctx = s->options->only ? (void *) r : (void *) &r->images,
         .pauses = (uint64_t) s->options->seed
     };
-    if (s->options->only) {
-        r->setup.load = load_part;
-        r->setup.load_ctx = r;
-    }
     return 0;
 }
 
@@ -411,9 +481,7 @@ int command_cosim(const struct options *options)
 
 done:
     library_close(&r.lib);
-    array_free(r.part_model);
-    if (r.part_layer >= 0)
-        program_release(&r.part);
+    release_part(&r);
     session_close(&s);
     return status;
 }
