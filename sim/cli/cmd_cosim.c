@@ -126,7 +126,7 @@ static void release_part(struct run *r)
         program_release(&r->part);
 }
 
-/* ------------------------------------------------- the smallest that repeats */
+/* ---------------------------------------------- the smallest that repeats */
 
 enum { TRIED_TILES = 64 };
 

@@ -168,10 +168,12 @@ static void put(struct core_bench *b, uint32_t address, uint32_t data,
     const int answer = b->lib->npu_write(b->core, address, data, strobe);
 
     if (answer < 0)
-        complain_stuck(b, COSIM_HOST, 0, "AXI write to 0x%06" PRIx32 " gets no answer",
+        complain_stuck(b, COSIM_HOST, 0,
+                       "AXI write to 0x%06" PRIx32 " gets no answer",
                        address);
     else if (answer)
-        complain(b, COSIM_HOST, 0, "AXI write to 0x%06" PRIx32 " answers an error", address);
+        complain(b, COSIM_HOST, 0,
+                 "AXI write to 0x%06" PRIx32 " answers an error", address);
 }
 
 static uint32_t get(struct core_bench *b, uint32_t address)
@@ -180,10 +182,12 @@ static uint32_t get(struct core_bench *b, uint32_t address)
     const int answer = b->lib->npu_read(b->core, address, &data);
 
     if (answer < 0)
-        complain_stuck(b, COSIM_HOST, 0, "AXI read of 0x%06" PRIx32 " gets no answer",
+        complain_stuck(b, COSIM_HOST, 0,
+                       "AXI read of 0x%06" PRIx32 " gets no answer",
                        address);
     else if (answer)
-        complain(b, COSIM_HOST, 0, "AXI read of 0x%06" PRIx32 " answers an error", address);
+        complain(b, COSIM_HOST, 0,
+                 "AXI read of 0x%06" PRIx32 " answers an error", address);
     return data;
 }
 
@@ -268,7 +272,8 @@ static void take_result(struct core_bench *b, const struct npu_core_event *e)
     const int layer = program_layer_of(b->program, (int) e->index);
 
     if (layer < 0) {
-        complain(b, COSIM_ASTRAY, 0, "a result of descriptor %" PRIu32 ", which is not there",
+        complain(b, COSIM_ASTRAY, 0,
+                 "a result of descriptor %" PRIu32 ", which is not there",
                  e->index);
         return;
     }
@@ -280,7 +285,8 @@ static void take_result(struct core_bench *b, const struct npu_core_event *e)
 
     if (e->result_position >= (uint32_t) d->positions || left <= 0
         || e->count != (uint32_t) wanted || e->layer != (uint32_t) layer) {
-        complain(b, COSIM_ASTRAY, layer, "a result of position %" PRIu32 ", channel tile %"
+        complain(b, COSIM_ASTRAY, layer,
+                 "a result of position %" PRIu32 ", channel tile %"
                  PRIu32 ", %" PRIu32 " channels: outside the layer",
                  e->result_position, e->result_ctile, e->count);
         return;
@@ -289,7 +295,8 @@ static void take_result(struct core_bench *b, const struct npu_core_event *e)
         const int64_t at = (int64_t) e->result_position * d->out.c + first + c;
 
         if (b->seen[layer][at]++)
-            complain(b, COSIM_ASTRAY, layer, "the result of position %" PRIu32 ", channel %"
+            complain(b, COSIM_ASTRAY, layer,
+                     "the result of position %" PRIu32 ", channel %"
                      PRId64 " comes twice", e->result_position, first + c);
         b->cycle_of[layer][at] = e->cycle - b->start;
         array_tensor(b->rtl, layer + 1)[at] = e->codes[c];
@@ -344,7 +351,8 @@ static void check_identity(struct core_bench *b)
         const uint32_t value = reg->constant ? get(b, reg->offset) : 0;
 
         if (reg->constant && value != reg->value)
-            complain(b, COSIM_HOST, 0, "register %s is 0x%08" PRIx32 ", must be 0x%08"
+            complain(b, COSIM_HOST, 0,
+                     "register %s is 0x%08" PRIx32 ", must be 0x%08"
                      PRIx32, reg->name, value, reg->value);
     }
 }
@@ -359,11 +367,13 @@ static void finish(struct core_bench *b)
     check_identity(b);
     if (status & NPU_CORE_FAILED || !(status & NPU_CORE_DONE)
         || status & NPU_CORE_BUSY)
-        complain(b, COSIM_CONTROL, layer < 0 ? 0 : layer, "status 0x%08" PRIx32 ": error %d "
+        complain(b, COSIM_CONTROL, layer < 0 ? 0 : layer,
+                 "status 0x%08" PRIx32 ": error %d "
                  "at descriptor %d: %s", status, code, index,
                  error_help(code));
     else if (get(b, NPU_CORE_FINISHED) != b->program->code_header.descriptors)
-        complain(b, COSIM_CONTROL, 0, "%" PRIu32 " of %" PRIu32 " descriptors finished",
+        complain(b, COSIM_CONTROL, 0,
+                 "%" PRIu32 " of %" PRIu32 " descriptors finished",
                  get(b, NPU_CORE_FINISHED),
                  b->program->code_header.descriptors);
     if (!b->lib->npu_irq(b->core))
@@ -390,10 +400,12 @@ static void verify_images(struct core_bench *b)
     put(b, NPU_CORE_CTRL, NPU_CORE_VERIFY, 0xf);
     /* At most 64 bytes a word, and the program before. */
     if (b->lib->npu_wait(b->core, SETTLE_CYCLES + 66 * words))
-        complain_stuck(b, COSIM_IMAGES, 0, "the core hangs in the check of its ROMs");
+        complain_stuck(b, COSIM_IMAGES, 0,
+                       "the core hangs in the check of its ROMs");
     status = get(b, NPU_CORE_STATUS);
     if ((status & 0xffff) != NPU_CORE_DONE)
-        complain(b, COSIM_IMAGES, 0, "the core refuses its ROM images: status 0x%08" PRIx32,
+        complain(b, COSIM_IMAGES, 0,
+                 "the core refuses its ROM images: status 0x%08" PRIx32,
                  status);
     put(b, NPU_CORE_CTRL, NPU_CORE_CLEAR, 0xf);
 }
@@ -461,7 +473,8 @@ static void run_rtl(struct core_bench *b)
     if (!in_trouble(b) && b->lib->npu_wait(b->core, cycles)) {
         const int layer = layer_at_work(b);
 
-        complain_stuck(b, COSIM_HANGS, layer, "the core hangs in layer '%s': it is "
+        complain_stuck(b, COSIM_HANGS, layer,
+                       "the core hangs in layer '%s': it is "
                        "not done after %" PRIu64 " cycles",
                        b->program->desc[layer].name, cycles);
     }
@@ -537,7 +550,8 @@ static void compare_counters(struct core_bench *b, struct image_result *r,
     struct cosim_layer *l = &r->layer[layer];
 
     if (info != ((uint32_t) word.op | (uint32_t) layer << 16))
-        complain(b, COSIM_CONTROL, layer, "the layer's registers say 0x%08" PRIx32
+        complain(b, COSIM_CONTROL, layer,
+                 "the layer's registers say 0x%08" PRIx32
                  " of operation and layer", info);
     l->model_cycles += cycles;
     l->rtl_cycles += rtl_cycles;

@@ -52,9 +52,9 @@ const char *cosim_points_to(const struct cosim_difference *d,
     switch (d->fault) {
     case COSIM_UNKNOWN: break;
     case COSIM_CODE: return of_code(array, ws);
-    case COSIM_ACTIVATION: return array ? "operands (npu_engine, and the array's "
-                                          "edge)"
-                                        : "operands (npu_lanes)";
+    case COSIM_ACTIVATION: return array
+        ? "operands (npu_engine, and the array's edge)"
+        : "operands (npu_lanes)";
     case COSIM_WEIGHT: return of_weight(array, ws);
     case COSIM_START: return d->step == 0
         ? "bias ROM or start of the sum (npu_rom, npu_engine)"

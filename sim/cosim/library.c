@@ -132,7 +132,8 @@ static void digest_command(struct digest *g, const char *command)
     pclose(pipe);
 }
 
-/* Compiled by these tools for this processor: a shared home may have several. */
+/* Compiled by these tools for this processor: a shared home may have several.
+ */
 static void digest_tools(struct digest *g)
 {
     digest_command(g, "verilator --version; ${CXX:-clang++} --version; "
