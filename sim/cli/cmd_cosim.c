@@ -447,27 +447,12 @@ static int prepare(struct run *r)
     return 0;
 }
 
-/* A usage error, as those of the command line itself. */
-static bool refused(const struct options *options)
-{
-    struct diag diag;
-
-    diag_init(&diag);
-    const bool wrong = cosim_options_check(options, &diag);
-
-    diag_print(&diag, stderr);
-    diag_release(&diag);
-    return wrong;
-}
-
 int command_cosim(const struct options *options)
 {
     struct session s;
     struct run r = { .session = &s, .part_layer = -1 };
     int status = 1;
 
-    if (refused(options))
-        return 2;
     if (options->random > 0)
         return command_random(options);
     if (session_open(&s, options, SESSION_TEST))

@@ -126,10 +126,16 @@ static int run(struct session *s, struct campaign *c)
 
 int command_random(const struct options *options)
 {
-    struct campaign *c = calloc(1, sizeof(*c));
+    struct campaign *c;
     struct session s = { .options = options };
     int status = 1;
 
+    if (options->file) {
+        fprintf(stderr, "napier: '%s' does nothing in 'cosim --random', which "
+                "draws its own designs\n", options->file);
+        return 2;
+    }
+    c = calloc(1, sizeof(*c));
     diag_init(&s.diag);
     arena_init(&s.arena, 0);
     if (c)

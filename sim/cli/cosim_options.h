@@ -1,14 +1,10 @@
 /*
- * cosim_options.h - which options a co-simulation takes, and --only's text.
+ * cosim_options.h - the text of cosim --only.
  */
 #ifndef COSIM_OPTIONS_H
 #define COSIM_OPTIONS_H
 
 #include "sim/cli/session.h"
-
-/* Every option that was given has an effect on what will run: 0; or -1 and an
- * error that names those without. */
-int cosim_options_check(const struct options *options, struct diag *diag);
 
 /*
  * LAYER, or LAYER:TILE: the layer's number in `program`, and the tile, -1 for

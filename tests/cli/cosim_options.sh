@@ -5,6 +5,8 @@ for tile in conv1:abc conv1:-5 conv1: conv1:+1 'conv1: 1' conv1:99999999999 conv
     napier cosim $design --only "$tile" -o $TMP/rom
 done
 napier cosim --random 2 $design --only conv1 --waves w.vcd --images 3 --first 2 --firmware f
+napier cosim --random 2 --images 3 -o $TMP/random
+napier cosim --random 2 $design
 napier cosim --random 2 --engine -o $TMP/random
 napier cosim --random 0
 napier cosim --random x
