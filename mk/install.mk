@@ -18,7 +18,7 @@ install: $(OUT)/napier $(OUT)/libnapier.a ## command, library, header, man page,
 	    mk/napier.pc.in > $(DESTDIR)$(prefix)/lib/pkgconfig/napier.pc
 	cp -R rtl/. $(DATA)/rtl/
 	install -m 644 docs/manifest.schema.json $(DATA)/
-	install -m 644 sim/cosim/*.cpp sim/cosim/*shim.h sim/cosim/npu_bits.h $(DATA)/sim/cosim/
+	install -m 644 sim/cosim/*.cpp sim/cosim/*shim.h sim/cosim/npu_bits.h sim/cosim/*.vlt $(DATA)/sim/cosim/
 	install -m 755 sim/cosim/*.sh $(DATA)/sim/cosim/
 	install -m 644 codegen/firmware/* $(DATA)/codegen/firmware/
 	install -m 755 tools/synth.sh $(DATA)/tools/

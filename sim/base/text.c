@@ -68,6 +68,24 @@ struct text_number text_duration(double seconds)
     return n;
 }
 
+void text_add_word(struct strbuf *b, const char *word)
+{
+    static const char bare[] = "abcdefghijklmnopqrstuvwxyz"
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./,:=+@%";
+
+    if (*word && !word[strspn(word, bare)]) {
+        strbuf_add(b, word);
+        return;
+    }
+    strbuf_add_char(b, '\'');
+    for (; *word; word++)
+        if (*word == '\'')
+            strbuf_add(b, "'\\''");
+        else
+            strbuf_add_char(b, *word);
+    strbuf_add_char(b, '\'');
+}
+
 static int fold(char c)
 {
     return tolower((unsigned char) c);

@@ -27,6 +27,12 @@ struct text_number text_count(int64_t count);
 struct text_number text_duration(double seconds);
 
 /*
+ * Add a text as one word of a POSIX shell: as it stands where that means the
+ * same, else in single quotes. Whoever copies a printed command runs it.
+ */
+void text_add_word(struct strbuf *b, const char *word);
+
+/*
  * The number of edits (insert, delete, change one, swap two neighbours) that
  * turn a into b, case ignored; limit + 1 when it is more than limit. Words
  * longer than 64 bytes are as far apart as can be, unless equal.

@@ -1,12 +1,17 @@
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "codegen/rom.h"
 #include "sim/base/path.h"
 #include "sim/base/text.h"
 #include "sim/cli/commands.h"
+#include "sim/cli/cosim_options.h"
+#include "sim/cli/repeat.h"
 #include "sim/cli/report.h"
 #include "sim/cli/report_cosim.h"
 #include "sim/cosim/cosim.h"
@@ -64,45 +69,133 @@ static void print_layers(const struct run *r, const struct cosim_result *result)
     }
 }
 
-/* The command up to what differs between the two ways to repeat. */
-static void print_command(const struct options *o, int64_t image)
+static void print_command(const char *title, const struct run *r,
+                          int64_t image, const char *only)
 {
-    printf("napier cosim %s --first %" PRId64 " --images 1", o->file, image);
-    if (o->engine)
-        printf(" --engine");
-    if (o->seed)
-        printf(" --seed %" PRId64, o->seed);
-    if (o->rtl)
-        printf(" --rtl '%s'", o->rtl);
-    for (size_t i = 0; i < o->overrides.count; i++) {
-        const struct override *set = &o->overrides.items[i];
+    struct strbuf b;
 
-        printf(" --set '%s=%s'", set->key,
-               set->value->text ? set->value->text : "");
-    }
+    strbuf_init(&b);
+    repeat_format(&b, r->session->options, image, only);
+    printf("  %s: %s\n", title, b.text);
+    strbuf_release(&b);
 }
 
-/* The commands that repeat it: the run, and just the layer's tile. */
+/* The input of the part: the model's, run up to it. */
+static void load_part(void *ctx, int64_t image, int32_t *codes)
+{
+    const struct run *r = ctx;
+    const struct session *s = r->session;
+    const struct program_desc *d = &s->program.desc[r->part_layer];
+    struct cosim_images images = r->images;
+    struct array_state *state = array_state_new(s->model);
+
+    if (!state)
+        return;    /* all zeros: still the same on both sides */
+    cosim_load_image(&images, image, array_tensor(state, 0));
+    for (int i = 0; i < r->part_layer; i++)
+        array_run_layer(s->model, state, i);
+    memcpy(codes, array_tensor(state, d->input),
+           (size_t) net_elements(d->in) * sizeof(*codes));
+    array_state_free(state);
+}
+
+/* Its layer or tile in place of the whole. 0; or -1 and an error. */
+static int cut_part(struct run *r, int layer, int tile)
+{
+    struct session *s = r->session;
+
+    r->part_layer = layer;
+    if (program_cut(&r->part, &s->program, layer, tile, &s->diag))
+        return -1;
+    r->part_model = array_new(&r->part, NULL);
+    if (!r->part_model)
+        return diag_error(&s->diag, s->design.place, "out of memory");
+    r->program = &r->part;
+    r->model = r->part_model;
+    r->setup.program = r->program;
+    r->setup.model = r->model;
+    r->setup.load = load_part;
+    r->setup.load_ctx = r;
+    return 0;
+}
+
+static void release_part(struct run *r)
+{
+    array_free(r->part_model);
+    if (r->part_layer >= 0)
+        program_release(&r->part);
+}
+
+/* ---------------------------------------------- the smallest that repeats */
+
+enum { TRIED_TILES = 64 };
+
+/* The layer, or its tile, alone on the image of `d`: does it differ in the same
+ * way? */
+static bool repeats(const struct run *r, const struct cosim_difference *d,
+                    int tile)
+{
+    struct session *s = r->session;
+    struct run part = { .session = s, .images = r->images, .part_layer = -1,
+                        .setup = r->setup };
+    const char *rom = path_join(&s->arena, r->rom, "alone");
+    struct cosim_result result = { .layer = NULL };
+    struct rom_stats stats;
+    bool same = false;
+
+    part.setup.rom = rom;
+    if (rom && !cut_part(&part, d->layer, tile)
+        && !rom_write(part.program, rom, &stats, &s->diag)
+        && !cosim_run(&result, &part.setup, d->image, 1, 1, &s->diag))
+        same = result.first.kind == d->kind;
+    cosim_release(&result);
+    release_part(&part);
+    return same;
+}
+
+/* The first channel tile that repeats it, that of the element before others;
+ * -1: none. */
+static int find_tile(const struct run *r, const struct cosim_difference *d)
+{
+    const struct program_desc *desc = &r->program->desc[d->layer];
+    const bool placed = d->kind == COSIM_VALUE || d->kind == COSIM_MEMORY;
+    const int here = placed ? d->c / r->session->hw.cols : 0;
+
+    if (desc->unit != PROGRAM_ARRAY)
+        return -1;
+    for (int i = 0; i < desc->channel_tiles && i < TRIED_TILES; i++) {
+        const int tile = (here + i) % desc->channel_tiles;
+
+        if (repeats(r, d, tile))
+            return tile;
+    }
+    return -1;
+}
+
+/* The commands that repeat it: the run, and the least of it that does. */
 static void print_again(const struct run *r, const struct cosim_difference *d)
 {
     const struct options *o = r->session->options;
     const struct program_desc *desc = &r->program->desc[d->layer];
-    const bool placed = d->kind == COSIM_VALUE || d->kind == COSIM_MEMORY;
+    struct strbuf only;
 
-    printf("  again: ");
-    print_command(o, d->image);
-    if (o->only)
-        printf(" --only '%s'", o->only);
-    printf("\n");
+    print_command("again", r, d->image, o->only);
     if (o->only || o->engine || desc->index < 0 || desc->second >= 0)
         return;
-    printf("  only that %s: ", placed && desc->unit == PROGRAM_ARRAY
-           ? "tile" : "layer");
-    print_command(o, d->image);
-    printf(" --only '%s", desc->name);
-    if (placed && desc->unit == PROGRAM_ARRAY)
-        printf(":%d", d->c / r->session->hw.cols);
-    printf("'\n");
+    const int tile = find_tile(r, d);
+
+    strbuf_init(&only);
+    strbuf_add(&only, desc->name);
+    if (tile >= 0) {
+        strbuf_printf(&only, ":%d", tile);
+        print_command("only that tile", r, d->image, only.text);
+    } else if (repeats(r, d, -1)) {
+        print_command("only that layer", r, d->image, only.text);
+    } else {
+        printf("  alone the layer does not differ so: it takes what runs "
+               "before it\n");
+    }
+    strbuf_release(&only);
 }
 
 static json_t *describe_difference(const struct run *r,
@@ -117,6 +210,18 @@ static json_t *describe_difference(const struct run *r,
         (json_int_t) d->model_count, "rtl_count", (json_int_t) d->rtl_count,
         "text", d->text, "looks_like", d->looks_like);
 
+    json_object_set_new(root, "points_to", json_string(cosim_points_to(
+        d, &r->program->desc[d->layer], &r->session->hw)));
+    if (d->fault >= COSIM_CODE && d->fault <= COSIM_START)
+        json_object_set_new(root, "took", json_pack(
+            "{s:i, s:I, s:I}", "lane", d->lane, "model",
+            (json_int_t) d->model_took, "rtl", (json_int_t) d->rtl_took));
+    if (d->assertion[0])
+        json_object_set_new(root, "assertion", json_pack(
+            "{s:s, s:s, s:s, s:I}", "name", d->assertion, "module", d->module,
+            "instance", d->instance, "cycle", (json_int_t) d->cycle));
+    if (d->kind == COSIM_FAILED)
+        json_object_set_new(root, "hangs", json_boolean(d->hangs));
     if (d->traced && d->step >= 0)
         json_object_set_new(root, "step", json_pack(
             "{s:i, s:[iii], s:i, s:i, s:I, s:[II], s:[II]}",
@@ -153,7 +258,18 @@ static json_t *describe(const struct run *r, const struct cosim_result *result)
         r->lib.kind == LIBRARY_CORE ? "core" : "engine"));
     json_object_set_new(root, "images", json_integer(result->images));
     json_object_set_new(root, "elements", json_integer(result->elements));
-    json_object_set_new(root, "differences", json_integer(result->differences));
+    json_object_set_new(root, "differences", json_integer(
+        result->value_differences + result->count_differences
+        + result->memory_differences + result->failures));
+    json_object_set_new(root, "value_differences",
+                        json_integer(result->value_differences));
+    json_object_set_new(root, "counts", json_integer(result->counts));
+    json_object_set_new(root, "count_differences",
+                        json_integer(result->count_differences));
+    json_object_set_new(root, "read_back", json_integer(result->read_back));
+    json_object_set_new(root, "memory_differences",
+                        json_integer(result->memory_differences));
+    json_object_set_new(root, "failures", json_integer(result->failures));
     json_object_set_new(root, "verdict", json_string(
         cosim_kind_names[result->first.kind]));
     json_object_set_new(root, "engine_key", json_string(r->lib.key));
@@ -179,7 +295,7 @@ static void look_inside(struct run *r, struct cosim_difference *d)
 {
     struct session *s = r->session;
     const struct program_desc *desc = &r->program->desc[d->layer];
-    const char *waves = r->lib.kind == LIBRARY_CORE ? s->options->waves : NULL;
+    const char *waves = s->options->waves;
     const bool sums = d->kind == COSIM_VALUE && on_rtl(r, desc);
     struct cosim_setup setup = r->setup;
     struct library debug;
@@ -211,6 +327,22 @@ static void print_speed(const struct cosim_result *result)
                                      / result->seconds)).text);
 }
 
+/* What was compared is of three kinds, each counted for itself. */
+static void print_verdict(const struct cosim_result *r)
+{
+    printf("\nDIFFERENT: %s of %s elements, %s of %s counts",
+           text_count(r->value_differences).text, text_count(r->elements).text,
+           text_count(r->count_differences).text, text_count(r->counts).text);
+    if (r->read_back > 0)
+        printf(", %s of %s elements read back",
+               text_count(r->memory_differences).text,
+               text_count(r->read_back).text);
+    printf(" on %" PRId64 " image(s)", r->images);
+    if (r->failures > 0)
+        printf("; %" PRId64 " failed", r->failures);
+    printf("\n");
+}
+
 static int compare(struct run *r)
 {
     struct session *s = r->session;
@@ -227,17 +359,20 @@ static int compare(struct run *r)
     print_speed(&result);
     if (result.first.kind != COSIM_EQUAL) {
         look_inside(r, &result.first);
-        report_cosim_difference(r->program->desc[result.first.layer].name,
+        const struct program_desc *d = &r->program->desc[result.first.layer];
+
+        report_cosim_difference(d->name,
+                                cosim_points_to(&result.first, d, &s->hw),
                                 &s->hw, &result.first);
         print_again(r, &result.first);
-        printf("\nDIFFERENT: %s of %s elements and counts on %" PRId64
-               " image(s)\n", text_count(result.differences).text,
-               text_count(result.elements).text, result.images);
+        print_verdict(&result);
     } else {
         printf("\nEQUAL: %s elements, overflow counts%s and cycles of %" PRId64
                " image(s)\n", text_count(result.elements).text,
                r->lib.kind == LIBRARY_CORE ? ", signatures" : "",
                result.images);
+        if (o->waves)
+            printf("waves     none: there is no difference to show\n");
         status = 0;
     }
     if (report_write_json(s, o->json ? describe(r, &result) : NULL))
@@ -248,51 +383,32 @@ done:
     return status;
 }
 
-/* The input of the part: the model's, run up to it. */
-static void load_part(void *ctx, int64_t image, int32_t *codes)
-{
-    const struct run *r = ctx;
-    const struct session *s = r->session;
-    const struct program_desc *d = &s->program.desc[r->part_layer];
-    struct cosim_images images = r->images;
-    struct array_state *state = array_state_new(s->model);
-
-    if (!state)
-        return;    /* all zeros: still the same on both sides */
-    cosim_load_image(&images, image, array_tensor(state, 0));
-    for (int i = 0; i < r->part_layer; i++)
-        array_run_layer(s->model, state, i);
-    memcpy(codes, array_tensor(state, d->input),
-           (size_t) net_elements(d->in) * sizeof(*codes));
-    array_state_free(state);
-}
-
 /* --only LAYER[:TILE]. 0; or -1 and an error. */
 static int cut_out(struct run *r)
 {
     struct session *s = r->session;
-    const char *only = s->options->only, *colon = strrchr(only, ':');
-    const size_t length = colon ? (size_t) (colon - only) : strlen(only);
-    const int tile = colon ? atoi(colon + 1) : -1;
+    int layer, tile;
 
-    for (int i = 0; i < s->program.desc_count; i++) {
-        const char *name = s->program.desc[i].name;
+    if (cosim_options_only(s->options->only, &s->program, s->design.place,
+                           &layer, &tile, &s->diag))
+        return -1;
+    return cut_part(r, layer, tile);
+}
 
-        if (strlen(name) != length || strncmp(name, only, length))
-            continue;
-        r->part_layer = i;
-        if (program_cut(&r->part, &s->program, i, tile, &s->diag))
-            return -1;
-        r->part_model = array_new(&r->part, NULL);
-        if (!r->part_model)
-            return diag_error(&s->diag, s->design.place, "out of memory");
-        r->program = &r->part;
-        r->model = r->part_model;
-        return 0;
-    }
-    return diag_error(&s->diag, s->design.place, "'--only' is '%s', must be a "
-                      "layer of network '%s', or LAYER:TILE", only,
-                      s->net.name);
+/* Before the long part of the work, so that nothing is lost to a typing error;
+ * what stands there stays. */
+static int check_waves(const char *path, struct diag *diag)
+{
+    const bool there = access(path, F_OK) == 0;
+    const int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+
+    if (fd < 0)
+        return diag_error(diag, place_of_file(path), "'%s' cannot be written: "
+                          "%s", path, strerror(errno));
+    close(fd);
+    if (!there)
+        unlink(path);
+    return 0;
 }
 
 static int prepare(struct run *r)
@@ -307,6 +423,7 @@ static int prepare(struct run *r)
     r->program = &s->program;
     r->model = s->model;
     if (report_cosim_sources(s, &r->sources)
+        || (s->options->waves && check_waves(s->options->waves, &s->diag))
         || (s->options->only && cut_out(r))
         || (kind == LIBRARY_CORE && cosim_check(r->program, &s->diag)))
         return -1;
@@ -323,13 +440,10 @@ static int prepare(struct run *r)
     r->images = (struct cosim_images) { &s->test, &s->program };
     r->setup = (struct cosim_setup) {
         .lib = &r->lib, .model = r->model, .program = r->program,
-        .rom = r->rom, .load = cosim_load_image, .load_ctx = &r->images,
+        .rom = r->rom, .load = s->options->only ? load_part : cosim_load_image,
+        .load_ctx = s->options->only ? (void *) r : (void *) &r->images,
         .pauses = (uint64_t) s->options->seed
     };
-    if (s->options->only) {
-        r->setup.load = load_part;
-        r->setup.load_ctx = r;
-    }
     return 0;
 }
 
@@ -352,9 +466,7 @@ int command_cosim(const struct options *options)
 
 done:
     library_close(&r.lib);
-    array_free(r.part_model);
-    if (r.part_layer >= 0)
-        program_release(&r.part);
+    release_part(&r);
     session_close(&s);
     return status;
 }

@@ -223,13 +223,27 @@ static int check_any(struct job *j)
     return failed;
 }
 
+/* What the results say that made them, to copy into a shell. */
+static const char *command_line(struct job *j)
+{
+    struct strbuf b;
+
+    strbuf_init(&b);
+    strbuf_add(&b, "napier sweep ");
+    text_add_word(&b, j->options->file);
+    const char *line = arena_strdup(&j->arena, b.text);
+
+    strbuf_release(&b);
+    return line;
+}
+
 static int run_sweep(struct job *j)
 {
     const struct options *o = j->options;
     const struct sweep_options how = {
         .workers = o->jobs, .no_reuse = o->no_reuse, .shard = o->shard,
         .shards = o->shards, .path = j->db, .shared = o->shared,
-        .command = arena_printf(&j->arena, "napier sweep %s", o->file),
+        .command = command_line(j),
         .synth = find_synth(j)
     };
     struct sweep_summary summary;

@@ -26,8 +26,10 @@ static const struct form {
     { "rom", "decode", " output manifest format " },
     { "rom", NULL, " set json jobs output " IMAGE_OPTIONS },
     { "package", NULL, " set output " },
-    { "cosim", NULL, " set json jobs output images first rtl engine waves only "
-                     "random seed " },
+    { "cosim", "random", " set json jobs output rtl seed " },
+    { "cosim", "engine", " set json jobs output images first rtl only " },
+    { "cosim", NULL, " set json jobs output images first rtl waves only "
+                     "seed " },
     { "sweep", NULL, " set json jobs output images no-reuse db shard shared "
                      "slurm slurm-options export merge " },
     { "report", NULL, " set json jobs output objectives " },

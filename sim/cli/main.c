@@ -108,7 +108,9 @@ static void print_usage(FILE *out)
         "  --waves FILE     cosim: a window around the first difference, VCD, "
         "or FST\n"
         "                   if FILE ends in .fst\n"
-        "  --random N       cosim: N random cases in place of a design\n"
+        "  --random N       cosim: N random cases in place of a design; --set "
+        "fixes\n"
+        "                   keys of the hardware\n"
         "  --seed S         cosim: of --random (1); else random pauses on the "
         "bus\n"
         "  --db FILE        sweep: where results are kept (NAME.db)\n"
@@ -284,11 +286,14 @@ static int take_number(const char *name, const char *text, int64_t max,
     return 2;
 }
 
-static int take_tasks(const char *text, struct options *o)
+/* One or more of something; 0, or 2 after a message. */
+static int take_count(const char *name, const char *text, int64_t max,
+                      int64_t *value)
 {
-    if (!read_number(text, 100000, &o->slurm) && o->slurm > 0)
+    if (!read_number(text, max, value) && *value > 0)
         return 0;
-    fprintf(stderr, "napier: '--slurm' is '%s', must be 1 to 100000\n", text);
+    fprintf(stderr, "napier: '%s' is '%s', must be 1 to %lld\n", name, text,
+            (long long) max);
     return 2;
 }
 
@@ -322,8 +327,8 @@ static int take_option(int opt, const char *argument, struct options *o,
     case OPT_ENGINE: o->engine = true; return 0;
     case OPT_WAVES: o->waves = argument; return 0;
     case OPT_ONLY: o->only = argument; return 0;
-    case OPT_RANDOM: return take_number("--random", argument, INT32_MAX,
-                                        &o->random);
+    case OPT_RANDOM: return take_count("--random", argument, INT32_MAX,
+                                       &o->random);
     case OPT_SEED: return take_number("--seed", argument, INT64_MAX,
                                       &o->seed);
     case OPT_OBJECTIVES: o->objectives = argument; return 0;
@@ -340,7 +345,7 @@ static int take_option(int opt, const char *argument, struct options *o,
     case OPT_DB: o->db = argument; return 0;
     case OPT_SHARD: return take_shard(argument, o);
     case OPT_SHARED: o->shared = true; return 0;
-    case OPT_SLURM: return take_tasks(argument, o);
+    case OPT_SLURM: return take_count("--slurm", argument, 100000, &o->slurm);
     case OPT_SLURM_OPTIONS: o->slurm_options = argument; return 0;
     case OPT_EXPORT: return take_export(argument, o);
     case OPT_MERGE: o->merge = true; return 0;

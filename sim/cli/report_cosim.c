@@ -5,6 +5,27 @@
 
 #include "sim/base/path.h"
 
+/* What the first different step took, where that differs already. */
+static void print_taken(const struct cosim_difference *d)
+{
+    if (d->fault == COSIM_CODE || d->fault == COSIM_HOST)
+        printf("  activation differs (lane %d): model code %" PRId64 ", RTL %"
+               PRId64 "\n", d->lane, d->model_took, d->rtl_took);
+    else if (d->fault == COSIM_ACTIVATION)
+        printf("  activation differs (lane %d): model operand %" PRId64 ", RTL "
+               "%" PRId64 "; the code that arrives is equal\n", d->lane,
+               d->model_took, d->rtl_took);
+    else if (d->fault == COSIM_WEIGHT)
+        printf("  weight differs (lane %d): model operand %" PRId64 ", RTL %"
+               PRId64 "; the activation is equal\n", d->lane, d->model_took,
+               d->rtl_took);
+    else if (d->fault == COSIM_START)
+        printf("  start of the step differs: model %" PRId64 ", RTL %" PRId64
+               "; the operands are equal\n", d->model_took, d->rtl_took);
+    else if (d->fault == COSIM_SUM)
+        printf("  what the step takes is equal\n");
+}
+
 static void print_trace(const struct cosim_difference *d, const struct hw *hw)
 {
     if (!d->traced)
@@ -28,12 +49,14 @@ static void print_trace(const struct cosim_difference *d, const struct hw *hw)
         printf("  model: %" PRId64 " -> %" PRId64 "    RTL: %" PRId64 " -> %"
                PRId64 "\n", d->model_before, d->model_after, d->rtl_before,
                d->rtl_after);
+        print_taken(d);
     }
     if (d->looks_like[0])
         printf("  looks like: %s\n", d->looks_like);
 }
 
-void report_cosim_difference(const char *layer, const struct hw *hw,
+void report_cosim_difference(const char *layer, const char *points_to,
+                             const struct hw *hw,
                              const struct cosim_difference *d)
 {
     printf("\nfirst difference: image %" PRId64 ", layer '%s'", d->image,
@@ -60,8 +83,13 @@ void report_cosim_difference(const char *layer, const struct hw *hw,
         break;
     default:
         printf(": %s\n", d->text);
+        if (d->assertion[0])
+            printf("  assertion '%s' of %s fails in cycle %" PRIu64 ", in %s\n",
+                   d->assertion, d->module, d->cycle, d->instance);
         break;
     }
+    if (*points_to)
+        printf("  points to: %s\n", points_to);
 }
 
 int report_cosim_sources(struct session *s, struct library_sources *sources)

@@ -5,8 +5,10 @@
 #include "sim/cli/session.h"
 #include "sim/cosim/cosim.h"
 
-/* The first difference and what is known of it, in a few lines. */
-void report_cosim_difference(const char *layer, const struct hw *hw,
+/* The first difference and what is known of it, in a few lines; `points_to` as
+ * of cosim_points_to. */
+void report_cosim_difference(const char *layer, const char *points_to,
+                             const struct hw *hw,
                              const struct cosim_difference *d);
 
 /* The RTL and its shims: beside the program, or where --rtl says. 0; or -1 and

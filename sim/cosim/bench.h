@@ -10,6 +10,7 @@
 struct image_result {
     struct cosim_layer *layer;
     struct cosim_difference first;
+    int64_t read_back, memory_differences;
     int64_t run_cycles;
     double seconds;
 };
@@ -42,6 +43,23 @@ static inline void bench_note(struct image_result *r,
 {
     if (r->first.kind == COSIM_EQUAL)
         r->first = d;
+}
+
+/* One of the layer's counts was compared. */
+static inline void bench_count(struct image_result *r,
+                               struct cosim_difference d, enum cosim_kind kind,
+                               int64_t model, int64_t rtl)
+{
+    r->layer[d.layer].counts++;
+    if (model == rtl)
+        return;
+    r->layer[d.layer].count_differences++;
+    d.kind = kind;
+    d.fault = kind == COSIM_OVERFLOWS ? COSIM_COUNTED
+            : kind == COSIM_SIGNATURE ? COSIM_SIGNED : COSIM_TIMED;
+    d.model_count = model;
+    d.rtl_count = rtl;
+    bench_note(r, d);
 }
 
 /* Where output element i of a layer is, into d. */

@@ -11,37 +11,40 @@
 #          $NPU_COVERAGE.<process>.<number>
 # RUNTIME  folder for the parts of Verilator's runtime, compiled once
 #
-# CXX and CCACHE may be set. Flags: measured; -fno-const-bit-op-tree is needed
-# for correctness with Verilator 5.006.
+# CXX and CCACHE may be set, each to several words. Flags: measured;
+# -fno-const-bit-op-tree is needed for correctness with Verilator 5.006. Paths
+# may have any character: those of Verilator's arguments gather in "$@".
 set -eu
 rtl=$1 package=$2 dir=$3 kind=$4 runtime=$5 top=${6:-npu_top}
 here=$(cd "$(dirname "$0")" && pwd)
-vflags= cflags= checks= libs= split=0 level=-O2 rarely=-O1
+cflags= libs= split=0 level=-O2 rarely=-O1
+set --
 case $top in
 npu_top) shim=$here/npu_shim.cpp ;;
 npu_core_top) # its assertions are always live
     shim=$here/npu_core_shim.cpp
-    vflags=--assert
-    [ ! -d "$rtl/sva" ] || checks=$(ls "$rtl"/sva/*.sv) ;;
+    set -- --assert
+    for file in "$rtl"/sva/*.sv; do
+        [ ! -e "$file" ] || set -- "$@" "$file"
+    done ;;
 esac
 CXX=${CXX:-clang++}
 CCACHE=${CCACHE-$(command -v ccache || :)}
 vinc=$(verilator --getenv VERILATOR_ROOT)/include
-cxxflags="-std=gnu++17 -fPIC -march=native -w -I$vinc -I$vinc/vltstd"
 parts="verilated verilated_threads"
 if [ "$kind" = debug ]; then
-    vflags="$vflags --vpi --trace $rtl/debug.vlt"
+    set -- --vpi --trace "$rtl/debug.vlt" "$here/npu_operands.vlt" "$@"
     cflags="-DNPU_SHIM_DEBUG -DVM_TRACE=1 -DVM_TRACE_VCD=1"
     parts="$parts verilated_vcd_c"
     runtime=${runtime}_trace
 elif [ "$kind" = debug-fst ]; then
-    vflags="$vflags --vpi --trace-fst $rtl/debug.vlt"
-    cflags="-DNPU_SHIM_DEBUG -DVM_TRACE=1 -DVM_TRACE_FST=1 -I$vinc/gtkwave"
+    set -- --vpi --trace-fst "$rtl/debug.vlt" "$here/npu_operands.vlt" "$@"
+    cflags="-DNPU_SHIM_DEBUG -DVM_TRACE=1 -DVM_TRACE_FST=1"
     parts="$parts verilated_fst_c"
     runtime=${runtime}_fst
     libs=-lz
 elif [ "$kind" = coverage ]; then
-    vflags="$vflags --coverage-line --coverage-toggle --coverage-max-width 64"
+    set -- --coverage-line --coverage-toggle --coverage-max-width 64 "$@"
     cflags="-DVM_COVERAGE=1"
     split=2000 # counters between all statements: nothing to vectorize
     level=-O0 rarely=-O0
@@ -49,22 +52,23 @@ elif [ "$kind" = coverage ]; then
     runtime=${runtime}_coverage
 fi
 
+compile() { # OPTIMIZATION SOURCE OBJECT
+    $CCACHE $CXX -std=gnu++17 -fPIC -march=native -w \
+        -include "$here/npu_print_shim.h" "-I$vinc" "-I$vinc/vltstd" \
+        "-I$vinc/gtkwave" $cflags "-I$dir/v" "$1" -c "$2" -o "$3"
+}
+
 mkdir -p "$dir/v" "$runtime"
 for part in $parts; do
     [ -e "$runtime/$part.o" ] && continue
-    $CCACHE $CXX $cxxflags $cflags -O2 -c "$vinc/$part.cpp" \
-        -o "$runtime/$part.$$.o"
+    compile -O2 "$vinc/$part.cpp" "$runtime/$part.$$.o"
     mv "$runtime/$part.$$.o" "$runtime/$part.o"
-done
-objects=
-for part in $parts; do
-    objects="$objects $runtime/$part.o"
 done
 
 verilator --cc --prefix V$top --top-module $top -O3 \
     --x-assign fast --x-initial fast -fno-const-bit-op-tree \
-    --output-split $split --output-split-cfuncs $split --Mdir "$dir/v" $vflags \
-    "$rtl/shim.vlt" "$package" -y "$rtl" "$rtl/$top.sv" $checks
+    --output-split $split --output-split-cfuncs $split --Mdir "$dir/v" \
+    "$rtl/shim.vlt" "$package" -y "$rtl" "$rtl/$top.sv" "$@"
 : > "$dir/v/all_fast.cpp"
 : > "$dir/v/all_slow.cpp"
 for file in "$dir"/v/V$top*.cpp; do
@@ -74,11 +78,15 @@ for file in "$dir"/v/V$top*.cpp; do
     esac
     echo "#include \"${file##*/}\"" >> "$dir/v/all_$to.cpp"
 done
-compile() { # OPTIMIZATION SOURCE OBJECT
-    $CCACHE $CXX $cxxflags $cflags -I"$dir/v" "$1" -c "$2" -o "$dir/$3"
+compile $rarely "$dir/v/all_slow.cpp" "$dir/slow.o"
+compile $level "$dir/v/all_fast.cpp" "$dir/fast.o"
+compile -O2 "$shim" "$dir/shim.o"
+set -- "$dir/slow.o" "$dir/fast.o" "$dir/shim.o"
+for part in $parts; do
+    set -- "$@" "$runtime/$part.o"
+done
+# A damaged part of the runtime is compiled again next time.
+$CXX -shared -o "$dir/libnpu.so" "$@" -lpthread -latomic $libs || {
+    rm -f "$runtime"/*.o
+    exit 1
 }
-compile $rarely "$dir/v/all_slow.cpp" slow.o
-compile $level "$dir/v/all_fast.cpp" fast.o
-compile -O2 "$shim" shim.o
-$CXX -shared -o "$dir/libnpu.so" "$dir/slow.o" "$dir/fast.o" "$dir/shim.o" \
-    $objects -lpthread -latomic $libs

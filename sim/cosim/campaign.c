@@ -11,6 +11,7 @@
 #include "sim/base/parallel.h"
 #include "sim/base/path.h"
 #include "sim/base/progress.h"
+#include "sim/base/text.h"
 
 enum { FEW = 60, NETWORKS_FEW = 5, NETWORKS_MANY = 16, DRAWS = 4 };
 
@@ -86,7 +87,7 @@ static bool run_case(struct machine *m, int64_t network)
     for (int i = 0; i < DRAWS && r.verdict == TRIAL_REFUSED; i++) {
         random_draw_net(&m->rng, &m->hw, &net);
         pauses = rng_next(&m->rng) % 3 ? (rng_next(&m->rng) >> 1) + 1 : 0;
-        trial_run(&r, &net, &m->hw, &m->lib, pauses, m->folder,
+        trial_run(&r, &net, &m->hw, &m->lib, NULL, pauses, m->folder,
                   &m->sum.coverage, &m->diag);
         m->sum.refused += r.verdict == TRIAL_REFUSED;
     }
@@ -116,7 +117,10 @@ static int open_machine(struct machine *m)
     rng_init(&m->rng, setup->seed * UINT64_C(1000003)
                       + (uint64_t) m->number);
     random_draw_hw(&m->rng, m->number, &m->hw);
-    if (!m->folder || trial_read_hw(&hw, &m->hw, m->folder, &m->arena, &m->diag)
+    if (!m->folder
+        || (*setup->settings && random_set_hw(&m->hw, setup->settings,
+                                              m->folder, &m->diag))
+        || trial_read_hw(&hw, &m->hw, m->folder, &m->arena, &m->diag)
         || library_open(&m->lib, LIBRARY_CORE, &hw, &setup->sources,
                         LIBRARY_PLAIN, &m->diag))
         return -1;
@@ -126,14 +130,14 @@ static int open_machine(struct machine *m)
 
 static void remove_folder(const char *folder)
 {
-    char command[CAMPAIGN_PATH + 32];
+    struct strbuf command;
 
-    /* The name holds nothing that a shell would read: made in open_machine. */
-    if (strchr(folder, '\''))
-        return;
-    snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-    if (system(command))
-        return;
+    strbuf_init(&command);
+    strbuf_add(&command, "rm -rf -- ");
+    text_add_word(&command, folder);
+    /* A folder that stays is in nobody's way. */
+    if (!command.failed && system(command.text)) {}
+    strbuf_release(&command);
 }
 
 static void run_machine(void *context, int64_t item, int worker)

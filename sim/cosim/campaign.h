@@ -33,6 +33,7 @@ struct campaign_setup {
     int64_t cases;
     uint64_t seed;
     const char *folder;           /* for the files; made */
+    const char *settings;         /* of random_set_hw; "": none */
     struct library_sources sources;
     int workers;                  /* 0: one a CPU */
 };

@@ -91,7 +91,9 @@ static void merge(struct cosim_result *result, const struct job *job)
 
         if (result->first.kind == COSIM_EQUAL)
             result->first = r->first;
-        result->differences += r->first.kind >= COSIM_OVERFLOWS;
+        result->failures += r->first.kind == COSIM_FAILED;
+        result->read_back += r->read_back;
+        result->memory_differences += r->memory_differences;
         result->run_cycles += r->run_cycles;
         result->seconds += r->seconds;
         for (int i = 0; i < result->layer_count; i++) {
@@ -100,6 +102,8 @@ static void merge(struct cosim_result *result, const struct job *job)
 
             to->elements += from->elements;
             to->value_differences += from->value_differences;
+            to->counts += from->counts;
+            to->count_differences += from->count_differences;
             to->signature_differences += from->signature_differences;
             to->model_overflows += from->model_overflows;
             to->rtl_overflows += from->rtl_overflows;
@@ -107,7 +111,9 @@ static void merge(struct cosim_result *result, const struct job *job)
             to->rtl_cycles += from->rtl_cycles;
             to->signature = from->signature;
             result->elements += from->elements;
-            result->differences += from->value_differences;
+            result->value_differences += from->value_differences;
+            result->counts += from->counts;
+            result->count_differences += from->count_differences;
         }
     }
 }

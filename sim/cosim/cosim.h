@@ -29,6 +29,31 @@ enum cosim_kind {
 
 extern const char *const cosim_kind_names[COSIM_KINDS];
 
+/*
+ * Where a difference has its cause, as far as it can be told: by its kind, by
+ * what the first different step took, by what equals.
+ */
+enum cosim_fault {
+    COSIM_UNKNOWN,
+    COSIM_CODE,                   /* another activation arrives */
+    COSIM_ACTIVATION,             /* the right code, another operand */
+    COSIM_WEIGHT,
+    COSIM_START,                  /* the bias; the sum in the buffer */
+    COSIM_SUM,                    /* right operands, wrong sum */
+    COSIM_NEVER,                  /* the step was never asked for */
+    COSIM_AFTER,                  /* all sums are right */
+    COSIM_STORED,
+    COSIM_COUNTED,                /* overflows */
+    COSIM_SIGNED,
+    COSIM_TIMED,
+    COSIM_ASTRAY,                 /* a result that belongs nowhere, or twice */
+    COSIM_HANGS,
+    COSIM_CONTROL,
+    COSIM_HOST,
+    COSIM_IMAGES,
+    COSIM_ASSERTED                /* d->module */
+};
+
 enum cosim_step { COSIM_MAC, COSIM_TAP, COSIM_OPERAND };
 
 enum { COSIM_TEXT = 160 };
@@ -42,6 +67,9 @@ struct cosim_difference {
     uint64_t cycle;               /* of the run (core) or layer (engine) */
     int64_t model_count, rtl_count;   /* what was counted */
     char text[COSIM_TEXT];        /* FAILED: what happened */
+    bool hangs;                   /* FAILED: it did not end */
+    /* FAILED: the first assertion that failed, in `cycle`; "": none. */
+    char assertion[64], module[64], instance[COSIM_TEXT];
     /* The first step whose sums differ; step -1: they agree, or unknown. A step
      * is a MAC's, a pool's tap, or an operand of an add or mul. */
     bool traced;
@@ -51,12 +79,17 @@ struct cosim_difference {
     int ky, kx, tap_c;            /* of the step's first product */
     int64_t model_before, model_after, rtl_before, rtl_after;
     uint64_t step_cycle;
+    enum cosim_fault fault;
+    int lane;                     /* CODE to WEIGHT: of the step */
+    int64_t model_took, rtl_took; /* CODE to START: what it took */
     char looks_like[COSIM_TEXT];  /* "" if like nothing known */
 };
 
 struct cosim_layer {
     int64_t elements;             /* compared, all images */
     int64_t value_differences;
+    int64_t counts;               /* compared: overflows, signature, cycles */
+    int64_t count_differences;
     int64_t signature_differences;
     int64_t model_overflows, rtl_overflows;
     int64_t model_cycles, rtl_cycles;
@@ -67,7 +100,10 @@ struct cosim_result {
     int64_t images;
     int layer_count;
     struct cosim_layer *layer;
-    int64_t elements, differences;
+    int64_t elements, value_differences;
+    int64_t counts, count_differences;
+    int64_t read_back, memory_differences;    /* elements, through AXI; core */
+    int64_t failures;             /* images whose run went wrong */
     struct cosim_difference first;
     int64_t run_cycles;           /* start to done, all images; core */
     double seconds;               /* of CPU, start to done; core */
@@ -116,6 +152,12 @@ void cosim_release(struct cosim_result *result);
  */
 int cosim_trace(struct cosim_difference *d, const struct cosim_setup *setup,
                 struct diag *diag);
+
+/* The part of the machine that d->fault points to, with its modules; "" when
+ * unknown. The text is static, or d's. */
+const char *cosim_points_to(const struct cosim_difference *d,
+                            const struct program_desc *desc,
+                            const struct hw *hw);
 
 /*
  * Write every signal to a file of the library's format, from `before` cycles

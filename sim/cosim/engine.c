@@ -257,18 +257,9 @@ static void compare_counts(struct engine_bench *b, struct image_result *r,
     l->rtl_cycles += (int64_t) cycles;
     l->model_overflows += model_overflows;
     l->rtl_overflows += (int64_t) overflows;
-    if ((int64_t) overflows != model_overflows) {
-        base.kind = COSIM_OVERFLOWS;
-        base.model_count = model_overflows;
-        base.rtl_count = (int64_t) overflows;
-        bench_note(r, base);
-    }
-    if ((int64_t) cycles != expected) {
-        base.kind = COSIM_CYCLES;
-        base.model_count = expected;
-        base.rtl_count = (int64_t) cycles;
-        bench_note(r, base);
-    }
+    bench_count(r, base, COSIM_OVERFLOWS, model_overflows,
+                (int64_t) overflows);
+    bench_count(r, base, COSIM_CYCLES, expected, (int64_t) cycles);
 }
 
 static void run_layer(struct engine_bench *b, struct image_result *r,
@@ -336,7 +327,9 @@ static void on_cycle(void *ctx, uint64_t cycle)
 {
     struct engine_bench *b = ctx;
 
-    trace_collect(b->trace, cycle, peek, b);
+    const struct trace_eyes eyes = { .ctx = b, .sum = peek };
+
+    trace_collect(b->trace, cycle, &eyes);
     b->now = cycle + 1;
 }
 

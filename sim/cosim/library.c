@@ -22,24 +22,27 @@
 
 extern char **environ;
 
-enum { RTL_MAX_BYTES = 16 << 20, LOG_TAIL_BYTES = 1500 };
+enum { RTL_MAX_BYTES = 16 << 20, LOG_TAIL_BYTES = 1500, SUM_BYTES = 100,
+       LIBRARY_MAX_BYTES = 1 << 30 };
 
 /* What makes the two kinds differ. */
 struct recipe {
     const char *what;             /* in messages */
     const char *script, *so;
-    const char *files[6];         /* of the shim's folder; part of the key */
+    const char *files[8];         /* of the shim's folder; part of the key */
 };
 
 static const struct recipe recipes[] = {
     [LIBRARY_CORE] = {
         "core", "build_core.sh", "libnpu_core.so",
         { "build_core.sh", "build_engine.sh", "npu_core_shim.cpp",
-          "npu_core_shim.h", "npu_bits.h", NULL }
+          "npu_core_shim.h", "npu_bits.h", "npu_print_shim.h",
+          "npu_operands.vlt", NULL }
     },
     [LIBRARY_ENGINE] = {
         "engine", "build_engine.sh", "libnpu.so",
-        { "build_engine.sh", "npu_shim.cpp", "npu_shim.h", "npu_bits.h", NULL }
+        { "build_engine.sh", "npu_shim.cpp", "npu_shim.h", "npu_bits.h",
+          "npu_print_shim.h", "npu_operands.vlt", NULL }
     }
 };
 
@@ -50,6 +53,8 @@ struct build {
     const char *rtl, *shim;       /* folders */
     const char *kind;             /* "plain" or "debug" */
     char *cache, *folder, *so;
+    char *runtime;                /* folder of the runtime's objects */
+    char *sum;                    /* file beside it: its size and digest */
     struct strbuf package;
     struct diag *diag;
     struct arena arena;
@@ -127,6 +132,29 @@ static void digest_command(struct digest *g, const char *command)
     pclose(pipe);
 }
 
+/* Compiled by these tools for this processor: a shared home may have several.
+ */
+static void digest_tools(struct digest *g)
+{
+    digest_command(g, "verilator --version; ${CXX:-clang++} --version; "
+                      "grep -m 1 flags /proc/cpuinfo");
+}
+
+/* The folder of the parts of Verilator's runtime that all machines share. */
+static int name_runtime(struct build *b, struct digest *g)
+{
+    char key[DIGEST_HEX_CHARS + 1], name[40];
+
+    digest_tools(g);
+    if (digest_file(b, g, b->shim, "build_engine.sh")
+        || digest_file(b, g, b->shim, "npu_print_shim.h")
+        || digest_finish(g, key))
+        return -1;
+    snprintf(name, sizeof(name), "runtime-%.16s", key);
+    b->runtime = path_join(&b->arena, b->cache, name);
+    return b->runtime ? 0 : -1;
+}
+
 static int make_key(struct build *b)
 {
     struct digest g;
@@ -136,9 +164,7 @@ static int make_key(struct build *b)
         return diag_error(b->diag, b->place, "out of memory");
     digest_update(&g, b->package.text, b->package.length);
     digest_update(&g, b->kind, strlen(b->kind));
-    /* Compiled for this processor: a shared home may have several. */
-    digest_command(&g, "verilator --version; ${CXX:-clang++} --version; "
-                       "grep -m 1 flags /proc/cpuinfo");
+    digest_tools(&g);
     const char *sva = path_join(&b->arena, b->rtl, "sva");
 
     result = digest_folder(b, &g, b->rtl);
@@ -148,6 +174,8 @@ static int make_key(struct build *b)
         result = digest_file(b, &g, b->shim, b->recipe->files[i]);
     if (!result)
         result = digest_finish(&g, b->lib->key);
+    if (!result)
+        result = name_runtime(b, &g);
     digest_release(&g);
     return result;
 }
@@ -202,6 +230,67 @@ static int spawn(struct build *b, char *const argv[], const char *log)
     return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : 1;
 }
 
+/* ---------------------------------------------------- whole or not at all */
+
+/* Size and digest of a file as a line; false when it cannot be read. */
+static bool sum_file(const char *path, char line[SUM_BYTES])
+{
+    char hex[DIGEST_HEX_CHARS + 1];
+    size_t length = 0;
+    struct diag quiet;
+    bool done = false;
+
+    diag_init(&quiet);
+    char *bytes = file_read_all(path, LIBRARY_MAX_BYTES, &length, &quiet,
+                                PLACE_NONE);
+
+    if (bytes && !digest_sha256(bytes, length, hex)) {
+        snprintf(line, SUM_BYTES, "%zu %s\n", length, hex);
+        done = true;
+    }
+    free(bytes);
+    diag_release(&quiet);
+    return done;
+}
+
+/* The library is what was built, to the byte: a crash or a full disk may leave
+ * a part, and a damaged one would end the process without a word. */
+static bool is_intact(const struct build *b)
+{
+    char line[SUM_BYTES];
+    struct diag quiet;
+
+    if (access(b->sum, R_OK) || access(b->so, R_OK)
+        || !sum_file(b->so, line))
+        return false;
+    diag_init(&quiet);
+    char *kept = file_read_all(b->sum, SUM_BYTES, NULL, &quiet, PLACE_NONE);
+    const bool same = kept && !strcmp(kept, line);
+
+    free(kept);
+    diag_release(&quiet);
+    return same;
+}
+
+/* Onto the disk, then into place; its sum comes last. */
+static int put_in_place(struct build *b, const char *made)
+{
+    char line[SUM_BYTES];
+    const int fd = open(made, O_RDONLY | O_CLOEXEC);
+    int failed = fd < 0 || fsync(fd) || !sum_file(made, line);
+
+    if (!failed)
+        failed = rename(made, b->so);
+    const int why = errno;
+
+    if (fd >= 0)
+        close(fd);
+    if (failed)
+        return diag_error(b->diag, b->place, "'%s' cannot be moved: %s", made,
+                          strerror(why));
+    return file_write_all(b->sum, line, strlen(line), b->diag, b->place);
+}
+
 /*
  * Build beside the final folder and move the library into place as the last
  * step, so that whoever finds it finds it whole.
@@ -214,10 +303,9 @@ static int build(struct build *b)
     char *log = path_join(a, b->folder, "build.log");
     char *work = path_join(a, b->folder, "work");
     char *made = path_join(a, work ? work : "", b->recipe->so);
-    char *runtime = path_join(a, b->cache, "runtime");
     const double start = seconds();
 
-    if (!script || !package || !log || !work || !made || !runtime)
+    if (!script || !package || !log || !work || !made)
         return diag_error(b->diag, b->place, "out of memory");
     if (file_write_all(package, b->package.text, b->package.length, b->diag,
                        b->place))
@@ -226,7 +314,7 @@ static int build(struct build *b)
         fprintf(stderr, "building the Verilated %s of '%s' ...\n",
                 b->recipe->what, b->hw->name);
     char *const argv[] = { "sh", script, (char *) b->rtl, package, work,
-                           (char *) b->kind, runtime, NULL };
+                           (char *) b->kind, b->runtime, NULL };
 
     if (spawn(b, argv, log)) {
         if (interrupt_requested())
@@ -236,9 +324,8 @@ static int build(struct build *b)
         show_log(b, log);
         return -1;
     }
-    if (rename(made, b->so))
-        return diag_error(b->diag, b->place, "'%s' cannot be moved: %s", made,
-                          strerror(errno));
+    if (put_in_place(b, made))
+        return -1;
     char *const clean[] = { "rm", "-rf", work, NULL };
 
     spawn(b, clean, "/dev/null");
@@ -253,7 +340,7 @@ static int find_or_build(struct build *b)
     char *lock = path_join(&b->arena, b->folder, "lock");
     int fd, result = 0;
 
-    if (access(b->so, R_OK) == 0)
+    if (is_intact(b))
         return 0;
     if (!lock || file_make_dirs(b->folder, b->diag, b->place))
         return -1;
@@ -264,7 +351,7 @@ static int find_or_build(struct build *b)
     while (flock(fd, LOCK_EX) && errno == EINTR)
         if (interrupt_requested())
             break;
-    if (access(b->so, R_OK))
+    if (!is_intact(b))
         result = build(b);
     close(fd);
     return result;
@@ -304,11 +391,15 @@ static int find_core(struct build *b)
            || find_symbol(b, "npu_core_bus_pauses", &c->npu_bus_pauses)
            || find_symbol(b, "npu_core_step", &c->npu_step)
            || find_symbol(b, "npu_core_wait", &c->npu_wait)
+           || find_symbol(b, "npu_core_failure", &c->npu_failure)
            || find_symbol(b, "npu_core_irq", &c->npu_irq)
            || find_symbol(b, "npu_core_now", &c->npu_now)
            || find_symbol(b, "npu_core_on_cycle", &c->npu_on_cycle)
            || find_symbol(b, "npu_core_on_result", &c->npu_on_result)
            || find_symbol(b, "npu_core_peek", &c->npu_peek)
+           || find_symbol(b, "npu_core_peek_code", &c->npu_peek_code)
+           || find_symbol(b, "npu_core_peek_operands", &c->npu_peek_operands)
+           || find_symbol(b, "npu_core_peek_start", &c->npu_peek_start)
            || find_symbol(b, "npu_core_trace", &c->npu_trace) ? -1 : 0;
 }
 
@@ -343,7 +434,8 @@ int library_open(struct library *lib, enum library_kind kind,
         goto done;
     b.folder = path_join(&b.arena, b.cache, lib->key);
     b.so = b.folder ? path_join(&b.arena, b.folder, b.recipe->so) : NULL;
-    if (!b.so)
+    b.sum = b.so ? arena_printf(&b.arena, "%s.sum", b.so) : NULL;
+    if (!b.sum)
         diag_error(diag, b.place, "out of memory");
     else if (!find_or_build(&b))
         result = load(&b);

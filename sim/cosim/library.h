@@ -4,7 +4,8 @@
  * Two kinds: the whole core (npu_core_shim.h) and the engine alone
  * (npu_shim.h). The key of the cache is a digest over the package, every RTL
  * file, the shim, the flags and Verilator's version, so a second run builds
- * nothing and a changed file is never missed. Folder: $NAPIER_CACHE, else
+ * nothing and a changed file is never missed. Beside the library stand its size
+ * and digest: one that is damaged is built again. Folder: $NAPIER_CACHE, else
  * $XDG_CACHE_HOME/napier, else ~/.cache/napier.
  */
 #ifndef LIBRARY_H
@@ -44,11 +45,15 @@ struct library_core {
     npu_core_bus_pauses_fn *npu_bus_pauses;
     npu_core_step_fn *npu_step;
     npu_core_wait_fn *npu_wait;
+    npu_core_failure_fn *npu_failure;
     npu_core_irq_fn *npu_irq;
     npu_core_now_fn *npu_now;
     npu_core_on_cycle_fn *npu_on_cycle;
     npu_core_on_cycle_fn *npu_on_result;
     npu_core_peek_fn *npu_peek;
+    npu_core_peek_code_fn *npu_peek_code;
+    npu_core_peek_operands_fn *npu_peek_operands;
+    npu_core_peek_start_fn *npu_peek_start;
     npu_core_trace_fn *npu_trace;
 };
 

@@ -7,6 +7,7 @@
  */
 #include "npu_core_shim.h"
 #include "npu_bits.h"
+#include "npu_print_shim.h"
 
 #include "Vnpu_core_top.h"
 #include "Vnpu_core_top_npu_pkg.h"
@@ -30,6 +31,7 @@ using Waves = VerilatedVcdC;
 
 #include <cstdarg>
 #include <cstdio>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -48,11 +50,14 @@ struct npu_core {
     void *on_cycle_ctx = nullptr, *on_result_ctx = nullptr;
     std::vector<int32_t> codes;
     uint64_t cycle = 0;
+    struct npu_core_failure failure = {};
+    bool broken = false; /* failure is set */
     uint64_t pauses = 0; /* state of the random numbers; 0: no pauses */
 #ifdef NPU_SHIM_DEBUG
     struct place { /* registers of a PE */
         const void *sum, *count;
         unsigned count_bits;
+        const void *act, *weight, *start; /* what it takes */
     };
     std::vector<place> places;        /* [rows + 1][cols] */
     struct vector_place { /* registers of a column of the vector unit */
@@ -60,6 +65,7 @@ struct npu_core {
     };
     std::vector<vector_place> vector; /* [cols] */
     std::vector<uint32_t> old_counts; /* a cycle ago */
+    const void *act_data, *tap_data;  /* codes that arrive */
 #endif
 };
 
@@ -76,6 +82,81 @@ static bool failed(const struct npu_core *core)
 {
     return core->context->gotError() || core->context->gotFinish() ||
            core->context->errorCount() > 0;
+}
+
+/* ---- what the model prints ---- */
+
+/* The core whose model is evaluated on this thread: printing knows no model. */
+static thread_local struct npu_core *speaker;
+
+static void copy(char *to, std::size_t size, const std::string &from)
+{
+    snprintf(to, size, "%s", from.c_str());
+}
+
+static std::string between(const std::string &text, const char *from, const char *to)
+{
+    const std::size_t at = text.find(from);
+    if (at == std::string::npos)
+        return "";
+    const std::size_t begin = at + strlen(from);
+    const std::size_t end = text.find(to, begin);
+    return end == std::string::npos ? "" : text.substr(begin, end - begin);
+}
+
+static void cut_end(std::string &text, const char *end)
+{
+    const std::size_t length = strlen(end);
+    if (text.size() >= length && !text.compare(text.size() - length, length, end))
+        text.resize(text.size() - length);
+}
+
+/* "[12] %Error: npu_axi_sva.sv:54: Assertion failed in top.u_core.u_host.u_sva.NAME: ..." */
+static void note_failure(struct npu_core *core, const std::string &text)
+{
+    struct npu_core_failure &f = core->failure;
+    std::string path = between(text, "Assertion failed in ", ": ");
+    std::string module = between(text, "%Error: ", ":");
+    const std::size_t dot = path.rfind('.');
+
+    if (core->broken)
+        return;
+    core->broken = true;
+    f.cycle = core->cycle;
+    f.index = core->top ? core->top->mon_index_o : 0;
+    copy(f.text, sizeof f.text, text.substr(0, text.find('\n')));
+    if (dot == std::string::npos)
+        return;
+    copy(f.name, sizeof f.name, path.substr(dot + 1));
+    path.resize(dot);
+    cut_end(path, ".u_sva");
+    copy(f.instance, sizeof f.instance,
+         path.compare(0, 13, "npu_core_top.") ? path : path.substr(13));
+    cut_end(module, ".sv");
+    cut_end(module, "_sva");
+    copy(f.module, sizeof f.module, module);
+}
+
+/* Errors are kept for npu_core_failure, the rest is for people. */
+int npu_printf(const char *format, ...)
+{
+    char text[1024];
+    va_list args;
+    va_start(args, format);
+    const int length = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (speaker && (strstr(text, "%Error") || strstr(text, "-Info: ")))
+        note_failure(speaker, text);
+    else
+        fputs(text, stderr);
+    return length;
+}
+
+static void evaluate(struct npu_core *core)
+{
+    speaker = core;
+    core->top->eval();
+    speaker = nullptr;
 }
 
 /* ---- a cycle ---- */
@@ -120,7 +201,7 @@ static void low_half(struct npu_core *core)
 {
     Vnpu_core_top *const top = core->top.get();
     top->clk_i = 0;
-    top->eval();
+    evaluate(core);
     dump(core);
     if (core->on_cycle || (core->on_result && top->mon_result_o))
         call_hooks(core);
@@ -136,7 +217,7 @@ static void high_half(struct npu_core *core)
     }
 #endif
     core->top->clk_i = 1;
-    core->top->eval();
+    evaluate(core);
     dump(core);
     core->cycle++;
 }
@@ -214,15 +295,20 @@ static std::string block(const char *name, unsigned i)
 }
 
 static int find_place(struct npu_core *core, const std::string &pe,
-                      unsigned count_bits)
+                      unsigned count_bits, bool down)
 {
     const VerilatedScope *scope =
         core->context->scopeFind(("npu_core_top.u_core.u_engine." + pe).c_str());
     VerilatedVar *sum = scope ? scope->varFind("sum_q") : nullptr;
     VerilatedVar *count = scope ? scope->varFind("count_q") : nullptr;
-    if (!sum || !count)
+    VerilatedVar *act = scope ? scope->varFind("act_i") : nullptr;
+    VerilatedVar *weight = scope ? scope->varFind("weight_i") : nullptr;
+    VerilatedVar *start =
+        scope ? scope->varFind(down ? "sum_i" : "init_i") : nullptr;
+    if (!sum || !count || !act || !weight || !start)
         return -1;
-    core->places.push_back({sum->datap(), count->datap(), count_bits});
+    core->places.push_back({sum->datap(), count->datap(), count_bits,
+                            act->datap(), weight->datap(), start->datap()});
     return 0;
 }
 
@@ -261,13 +347,21 @@ static int find_places(struct npu_core *core)
         for (unsigned col = 0; col < Pkg::Cols; col++)
             if (find_place(core, array + block("gen_row", row) +
                                      block("gen_col", col) + "u_pe",
-                           bits_of(Pkg::Rows)))
+                           bits_of(Pkg::Rows), !Pkg::Dataflow))
                 return -1;
     for (unsigned col = 0; col < Pkg::Cols; col++)
         if (find_place(core, "gen_vector.u_lanes." + block("gen_col", col) +
-                                 "u_pe", 1))
+                                 "u_pe", 1, false))
             return -1;
     core->old_counts.resize(core->places.size());
+    const VerilatedScope *engine =
+        core->context->scopeFind("npu_core_top.u_core.u_engine");
+    VerilatedVar *act = engine ? engine->varFind("act_data_i") : nullptr;
+    VerilatedVar *tap = engine ? engine->varFind("tap_data_i") : nullptr;
+    if (!act || !tap)
+        return -1;
+    core->act_data = act->datap();
+    core->tap_data = tap->datap();
     return find_vector(core);
 }
 #endif
@@ -480,6 +574,14 @@ int npu_core_wait(struct npu_core *core, uint64_t max_cycles)
     return -1;
 }
 
+int npu_core_failure(const struct npu_core *core, struct npu_core_failure *failure)
+{
+    if (!core->broken)
+        return -1;
+    *failure = core->failure;
+    return 0;
+}
+
 int npu_core_irq(const struct npu_core *core) { return core->top->irq_o; }
 
 uint64_t npu_core_now(const struct npu_core *core) { return core->cycle; }
@@ -551,6 +653,72 @@ int npu_core_peek(struct npu_core *core, uint32_t row, uint32_t col,
     return 0;
 #else
     (void) core, (void) row, (void) col, (void) acc, (void) overflow;
+    return -1;
+#endif
+}
+
+#ifdef NPU_SHIM_DEBUG
+/* Bits of a signal of any width: Verilator stores them lowest first. */
+static int64_t load_field(const void *data, unsigned low, unsigned bits, bool is_signed)
+{
+    const uint8_t *const bytes = static_cast<const uint8_t *>(data);
+    uint64_t value = 0;
+    for (unsigned i = 0; i < bits; i++)
+        value |= uint64_t(bytes[(low + i) / 8] >> (low + i) % 8 & 1) << i;
+    return is_signed ? int64_t(value << (64 - bits)) >> (64 - bits) : int64_t(value);
+}
+
+static unsigned greater(unsigned a, unsigned b) { return a > b ? a : b; }
+#endif
+
+int npu_core_peek_code(struct npu_core *core, uint32_t row, uint32_t lane,
+                       int32_t *code)
+{
+#ifdef NPU_SHIM_DEBUG
+    const bool vector = row == Pkg::Rows;
+    if (row > Pkg::Rows || lane >= unsigned(vector ? Pkg::Cols : Pkg::Lanes))
+        return -1;
+    *code = int32_t(load_field(vector ? core->tap_data : core->act_data,
+                               (vector ? lane : row * Pkg::Lanes + lane) * Pkg::ActWidth,
+                               Pkg::ActWidth, Pkg::ActSigned));
+    return 0;
+#else
+    (void) core, (void) row, (void) lane, (void) code;
+    return -1;
+#endif
+}
+
+int npu_core_peek_operands(struct npu_core *core, uint32_t row, uint32_t col,
+                           uint32_t lane, int64_t *act, int64_t *weight)
+{
+#ifdef NPU_SHIM_DEBUG
+    const unsigned act_bits = Pkg::ActWidth + 1, sim = Pkg::SimWidth;
+    const unsigned weight_bits = Pkg::WeightWidth == 1    ? 2
+                                 : Pkg::WeightZeroPoint ? Pkg::WeightWidth + 1
+                                                        : Pkg::WeightWidth;
+    if (row > Pkg::Rows || col >= Pkg::Cols || lane >= Pkg::Lanes)
+        return -1;
+    const npu_core::place &at = core->places[std::size_t(row) * Pkg::Cols + col];
+    *act = load_field(at.act, lane * greater(act_bits, sim), act_bits, true);
+    *weight = load_field(at.weight, lane * greater(weight_bits, sim), weight_bits, true);
+    return 0;
+#else
+    (void) core, (void) row, (void) col, (void) lane, (void) act, (void) weight;
+    return -1;
+#endif
+}
+
+int npu_core_peek_start(struct npu_core *core, uint32_t row, uint32_t col,
+                        int64_t *sum)
+{
+#ifdef NPU_SHIM_DEBUG
+    if (row > Pkg::Rows || col >= Pkg::Cols)
+        return -1;
+    const npu_core::place &at = core->places[std::size_t(row) * Pkg::Cols + col];
+    *sum = load_field(at.start, 0, Pkg::AccWidth, true);
+    return 0;
+#else
+    (void) core, (void) row, (void) col, (void) sum;
     return -1;
 #endif
 }

@@ -120,6 +120,20 @@ int npu_core_step(struct npu_core *core, uint64_t cycles);
 /* Run until the core is not busy: 0; -1 after max_cycles or a failed check. */
 int npu_core_wait(struct npu_core *core, uint64_t max_cycles);
 
+/*
+ * The first assertion that failed, or else what stopped the simulation: then
+ * name is "" and text has the simulator's words. 0; -1 if nothing failed.
+ */
+struct npu_core_failure {
+    char name[64], module[64];    /* module: that of the assertion's file */
+    char instance[160];           /* path below the top */
+    char text[160];
+    uint64_t cycle;               /* since npu_core_new */
+    uint32_t index;               /* descriptor at work */
+};
+int npu_core_failure(const struct npu_core *core,
+                     struct npu_core_failure *failure);
+
 /* The interrupt line; the number of cycles since npu_core_new. */
 int npu_core_irq(const struct npu_core *core);
 uint64_t npu_core_now(const struct npu_core *core);
@@ -172,6 +186,20 @@ int npu_core_peek(struct npu_core *core, uint32_t row, uint32_t col,
                   int64_t *acc, int *overflow);
 
 /*
+ * Where a sum comes from, in the same way. The code that arrives in this cycle
+ * at a lane of an array row (row = rows: at column `lane` of the vector unit),
+ * one after its request; the operands that a PE (row = rows: a depthwise
+ * column) takes, one before its sum stands; and what it adds to: weight
+ * stationary the sum from above or the buffer, else the bias of a first step.
+ */
+int npu_core_peek_code(struct npu_core *core, uint32_t row, uint32_t lane,
+                       int32_t *code);
+int npu_core_peek_operands(struct npu_core *core, uint32_t row, uint32_t col,
+                           uint32_t lane, int64_t *act, int64_t *weight);
+int npu_core_peek_start(struct npu_core *core, uint32_t row, uint32_t col,
+                        int64_t *sum);
+
+/*
  * Write every signal to a file from now on, VCD or, built with --trace-fst,
  * FST; NULL stops. -1 in a library built without either. One time unit is half
  * a clock cycle.
@@ -187,12 +215,20 @@ typedef int npu_core_read_fn(struct npu_core *, uint32_t, uint32_t *);
 typedef void npu_core_bus_pauses_fn(struct npu_core *, uint64_t);
 typedef int npu_core_step_fn(struct npu_core *, uint64_t);
 typedef int npu_core_wait_fn(struct npu_core *, uint64_t);
+typedef int npu_core_failure_fn(const struct npu_core *,
+                                struct npu_core_failure *);
 typedef int npu_core_irq_fn(const struct npu_core *);
 typedef uint64_t npu_core_now_fn(const struct npu_core *);
 typedef void npu_core_on_cycle_fn(struct npu_core *, npu_core_cycle_fn *,
                                   void *);
 typedef int npu_core_peek_fn(struct npu_core *, uint32_t, uint32_t, int64_t *,
                              int *);
+typedef int npu_core_peek_code_fn(struct npu_core *, uint32_t, uint32_t,
+                                  int32_t *);
+typedef int npu_core_peek_operands_fn(struct npu_core *, uint32_t, uint32_t,
+                                      uint32_t, int64_t *, int64_t *);
+typedef int npu_core_peek_start_fn(struct npu_core *, uint32_t, uint32_t,
+                                   int64_t *);
 typedef int npu_core_trace_fn(struct npu_core *, const char *);
 
 #ifdef __cplusplus

@@ -6,6 +6,7 @@
  */
 #include "npu_shim.h"
 #include "npu_bits.h"
+#include "npu_print_shim.h"
 
 #include "Vnpu_top.h"
 #include "Vnpu_top_npu_pkg.h"
@@ -24,6 +25,16 @@
 #include <vector>
 
 using Pkg = Vnpu_top_npu_pkg;
+
+/* Standard output is the caller's. */
+int npu_printf(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const int length = vfprintf(stderr, format, args);
+    va_end(args);
+    return length;
+}
 
 /* ---- the engine ---- */
 

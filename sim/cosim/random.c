@@ -17,11 +17,15 @@ static bool rarely(struct rng *r, int n)
 
 /* ---------------------------------------------------------- the machine */
 
+/* Every size up to 32; half of them are powers of two, their neighbours and
+ * what is least, where sizes go wrong. */
 static int draw_size(struct rng *r)
 {
     static const int sizes[] = { 1, 2, 3, 4, 4, 5, 7, 8, 8, 12, 16, 16, 31,
                                  32 };
 
+    if (rarely(r, 2))
+        return draw(r, 1, 32);
     return sizes[draw(r, 0, (int) (sizeof(sizes) / sizeof(*sizes)) - 1)];
 }
 

@@ -44,6 +44,14 @@ struct random_net {
  */
 void random_draw_hw(struct rng *r, int64_t number, struct hw *hw);
 
+/*
+ * Fix keys of a drawn machine: `settings` has a key=value a line, as --set
+ * takes them. Its hardware.yaml is written to `folder`, which is made. 0; or -1
+ * and an error, also for a key that no hardware file has.
+ */
+int random_set_hw(struct hw *hw, const char *settings, const char *folder,
+                  struct diag *diag);
+
 /* A network that fits the machine and runs in little time there. */
 void random_draw_net(struct rng *r, const struct hw *hw,
                      struct random_net *net);

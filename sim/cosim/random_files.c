@@ -298,3 +298,57 @@ done:
     arena_release(&arena);
     return result;
 }
+
+/* Every line of `settings`, as an argument of --set. */
+static int parse_settings(struct override_list *list, const char *settings,
+                          struct diag *diag)
+{
+    int failed = 0;
+
+    while (*settings && !failed) {
+        const size_t length = strcspn(settings, "\n");
+        char *argument = strndup(settings, length);
+
+        failed = !argument || override_parse(list, argument, diag);
+        free(argument);
+        settings += length + (settings[length] == '\n');
+    }
+    return failed ? -1 : 0;
+}
+
+/* Not by hw_read, which puts what a preset stands for in place of the preset:
+ * the drawn machine is written to files again. */
+int random_set_hw(struct hw *hw, const char *settings, const char *folder,
+                  struct diag *diag)
+{
+    const struct yaml_node *root;
+    struct override_list list;
+    struct settings reader;
+    struct arena arena;
+    struct strbuf text;
+    int result = -1;
+
+    if (file_make_dirs(folder, diag, place_of_file(folder)))
+        return -1;
+    arena_init(&arena, 0);
+    strbuf_init(&text);
+    override_init(&list);
+    format_hw(hw, &text);
+    const char *path = path_join(&arena, folder, "hardware.yaml");
+
+    if (!path || write_text(folder, "hardware.yaml", &text, &arena, diag)
+        || parse_settings(&list, settings, diag))
+        goto done;
+    root = yaml_read_file(path, &arena, diag, place_of_file(path));
+    settings_init(&reader, hw_settings, &list, NULL);
+    if (root && !settings_read(&reader, root, hw, &arena, diag)
+        && !override_report_unused(&list, diag))
+        result = 0;
+    hw->name = "random";          /* the reader's is in the arena */
+
+done:
+    override_release(&list);
+    strbuf_release(&text);
+    arena_release(&arena);
+    return result;
+}

@@ -206,7 +206,7 @@ static bool still_fails(struct shrink *s, const struct random_net *net,
     struct trial_result r;
 
     s->trials++;
-    trial_run(&r, net, hw, lib, pauses, folder, NULL, diag);
+    trial_run(&r, net, hw, lib, NULL, pauses, folder, NULL, diag);
     if (r.verdict != TRIAL_DIFFERENT || r.first.kind != s->result.first.kind)
         return false;
     s->result = r;
@@ -290,6 +290,31 @@ static bool on_smaller(struct shrink *s, const struct hw *hw,
     return fails;
 }
 
+/* The smallest case once more, on a library that can look inside. Without one
+ * the difference stays as it was found. */
+static void follow(struct shrink *s, const struct library_sources *sources,
+                   const char *folder, struct diag *diag)
+{
+    struct library lib = { .handle = NULL }, debug = { .handle = NULL };
+    struct trial_result r = { .verdict = TRIAL_ERROR };
+    struct arena arena;
+    struct hw whole;
+
+    arena_init(&arena, 0);
+    if (!trial_read_hw(&whole, &s->hw, folder, &arena, diag)
+        && !library_open(&lib, LIBRARY_CORE, &whole, sources, LIBRARY_PLAIN,
+                         diag)
+        && !library_open(&debug, LIBRARY_CORE, &whole, sources, LIBRARY_DEBUG,
+                         diag))
+        trial_run(&r, &s->net, &s->hw, &lib, &debug, s->pauses, folder, NULL,
+                  diag);
+    if (r.verdict == TRIAL_DIFFERENT)
+        s->result = r;
+    library_close(&debug);
+    library_close(&lib);
+    arena_release(&arena);
+}
+
 void shrink_run(struct shrink *s, const struct library *lib,
                 const struct library_sources *sources, const char *folder,
                 struct diag *diag)
@@ -304,4 +329,6 @@ void shrink_run(struct shrink *s, const struct library *lib,
             on_smaller(s, &hw, sources, folder, diag);
     }
     random_write(&s->net, &s->hw, folder, diag);
+    if (s->result.first.kind == COSIM_VALUE && !interrupt_requested())
+        follow(s, sources, folder, diag);
 }

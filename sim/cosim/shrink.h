@@ -19,7 +19,8 @@ struct shrink {
 /*
  * Take parts away as long as it fails in the same way, first from the network,
  * then from the machine (few times: each is a build). `lib` is of the machine
- * as it is. The files of the smallest case stay in `folder`.
+ * as it is. The files of the smallest case stay in `folder`; a different value
+ * is followed to its first different step.
  */
 void shrink_run(struct shrink *s, const struct library *lib,
                 const struct library_sources *sources, const char *folder,

@@ -12,6 +12,22 @@
 
 #include "sim/cosim/bench.h"
 
+static int allocate_taken(struct trace *t)
+{
+    const size_t steps = (size_t) t->count;
+    const size_t taps = steps * (size_t) t->program->hw->lanes;
+
+    t->rtl_code = arena_alloc_array(&t->arena, taps, sizeof(*t->rtl_code));
+    t->code_due = arena_alloc_array(&t->arena, taps, sizeof(*t->code_due));
+    t->arrived = arena_alloc_array(&t->arena, taps, sizeof(*t->arrived));
+    t->rtl_act = arena_alloc_array(&t->arena, taps, sizeof(*t->rtl_act));
+    t->rtl_weight = arena_alloc_array(&t->arena, taps, sizeof(*t->rtl_weight));
+    t->rtl_start = arena_alloc_array(&t->arena, steps, sizeof(*t->rtl_start));
+    t->took = arena_alloc_array(&t->arena, steps, sizeof(*t->took));
+    return t->rtl_code && t->code_due && t->arrived && t->rtl_act
+           && t->rtl_weight && t->rtl_start && t->took ? 0 : -1;
+}
+
 int trace_init(struct trace *t, const struct array_model *model,
                const struct program *program, struct array_state *state,
                const struct cosim_difference *d, struct diag *diag)
@@ -34,7 +50,7 @@ int trace_init(struct trace *t, const struct array_model *model,
     t->due = arena_alloc_array(&t->arena, steps, sizeof(*t->due));
     t->outside = arena_alloc_array(&t->arena, steps, sizeof(bool));
     if (!t->act || !t->model_acc || !t->model_overflowed || !t->rtl_acc
-        || !t->rtl_cycle || !t->due || !t->outside)
+        || !t->rtl_cycle || !t->due || !t->outside || allocate_taken(t))
         return diag_error(diag, program->net->layer[d->layer].place,
                           "out of memory for the trace");
     if (!trace_weighted(t)) {
@@ -65,6 +81,19 @@ int trace_row(const struct trace *t, int step)
            % hw->rows;
 }
 
+/* The vector unit asks for one tap after the other, each step's lanes in turn;
+ * without weights a tap is a step. */
+static void ask_tap(struct trace *t, uint64_t cycle)
+{
+    const int lanes = trace_weighted(t) ? t->program->hw->lanes : 1;
+
+    if (t->asked >= t->count * lanes)
+        return;
+    if (!trace_weighted(t))
+        t->due[t->asked] = cycle + (uint64_t) trace_vector_delay(t) + 1;
+    t->code_due[t->asked++] = cycle + 1 + 1;
+}
+
 void trace_ask(struct trace *t, uint32_t step, uint64_t cycle)
 {
     const struct hw *hw = t->program->hw;
@@ -72,29 +101,67 @@ void trace_ask(struct trace *t, uint32_t step, uint64_t cycle)
                       && hw->dataflow == HW_WEIGHT_STATIONARY;
     const uint32_t count = wave ? (uint32_t) hw->rows : 1;
 
-    if (!trace_weighted(t)) {
-        if (t->asked < t->count)
-            t->due[t->asked++] = cycle + (uint64_t) trace_vector_delay(t) + 1;
+    if (t->desc->unit == PROGRAM_VECTOR)
+        ask_tap(t, cycle);
+    if (!trace_weighted(t))
         return;
-    }
-
     for (uint32_t r = 0; r < count; r++) {
         if (step + r >= (uint32_t) t->desc->steps)
             break;
+        for (int l = 0; t->desc->unit == PROGRAM_ARRAY && l < hw->lanes; l++)
+            t->code_due[(int) (step + r) * hw->lanes + l] = cycle + 1 + 1;
         t->due[step + r] = cycle + 3 + r + 1;
         t->rtl_cycle[step + r] = 0;
     }
 }
 
-void trace_collect(struct trace *t, uint64_t cycle, trace_peek_fn *peek,
-                   void *ctx)
+/* The codes that arrive in this cycle. */
+static void collect_codes(struct trace *t, uint64_t cycle,
+                          const struct trace_eyes *eyes)
+{
+    const struct hw *hw = t->program->hw;
+    const bool vector = t->desc->unit == PROGRAM_VECTOR;
+    const int lanes = trace_weighted(t) ? hw->lanes : 1;
+
+    for (int i = 0; i < t->count * lanes; i++) {
+        const int row = vector ? hw->rows : trace_row(t, i / lanes);
+        const int lane = vector ? (int) t->channel % hw->cols : i % lanes;
+
+        if (t->code_due[i] == cycle + 1)
+            t->arrived[i] = !eyes->code(eyes->ctx, (uint32_t) row,
+                                        (uint32_t) lane, &t->rtl_code[i]);
+    }
+}
+
+/* What a PE takes in the cycle before its sum stands. */
+static void collect_operands(struct trace *t, int step, uint32_t row,
+                             uint32_t col, const struct trace_eyes *eyes)
+{
+    const int lanes = t->program->hw->lanes;
+    int failed = eyes->start(eyes->ctx, row, col, &t->rtl_start[step]);
+
+    for (int l = 0; l < lanes; l++)
+        failed |= eyes->operands(eyes->ctx, row, col, (uint32_t) l,
+                                 &t->rtl_act[step * lanes + l],
+                                 &t->rtl_weight[step * lanes + l]);
+    t->took[step] = !failed;
+}
+
+void trace_collect(struct trace *t, uint64_t cycle,
+                   const struct trace_eyes *eyes)
 {
     const uint32_t col = (uint32_t) (t->channel % t->program->hw->cols);
 
+    if (eyes->code)
+        collect_codes(t, cycle, eyes);
     for (int s = 0; s < t->count; s++) {
+        const uint32_t row = (uint32_t) trace_row(t, s);
+
+        if (eyes->operands && trace_weighted(t) && t->due[s] == cycle + 2)
+            collect_operands(t, s, row, col, eyes);
         if (t->due[s] != cycle + 1 || t->rtl_cycle[s])
             continue;
-        if (!peek(ctx, (uint32_t) trace_row(t, s), col, &t->rtl_acc[s]))
+        if (!eyes->sum(eyes->ctx, row, col, &t->rtl_acc[s]))
             t->rtl_cycle[s] = cycle + 1;
     }
 }
@@ -305,6 +372,59 @@ static int64_t sum_before(const struct trace *t, const int64_t *acc, int step)
         ? -(INT64_C(1) << t->program->hw->act_bits) : 0;
 }
 
+static bool differs(struct cosim_difference *d, enum cosim_fault fault,
+                    int lane, int64_t model, int64_t rtl)
+{
+    if (model == rtl)
+        return false;
+    d->fault = fault;
+    d->lane = lane;
+    d->model_took = model;
+    d->rtl_took = rtl;
+    return true;
+}
+
+/* Lanes past the last tap take whatever stands there, times zero. */
+static int lanes_used(const struct trace *t, int s)
+{
+    const int lanes = t->program->hw->lanes, left = t->desc->taps - s * lanes;
+
+    if (!trace_weighted(t))
+        return t->outside[s] ? 0 : 1;
+    return left < lanes ? left : lanes;
+}
+
+/* In the order in which the step gets them: what differs first is the cause of
+ * what differs later. */
+static void find_fault(const struct trace *t, int s, struct cosim_difference *d)
+{
+    const int lanes = trace_weighted(t) ? t->program->hw->lanes : 1;
+    const int used = lanes_used(t, s);
+    const int zp = trace_weighted(t) ? t->desc->in_zp : 0;
+    const bool down = t->desc->unit == PROGRAM_ARRAY
+                      && t->program->hw->dataflow == HW_WEIGHT_STATIONARY;
+
+    d->fault = t->rtl_cycle[s] ? COSIM_UNKNOWN : COSIM_NEVER;
+    for (int i = s * lanes; i < s * lanes + used; i++)
+        if (t->arrived[i] && differs(d, COSIM_CODE, i - s * lanes,
+                                     t->act[i] + zp, t->rtl_code[i]))
+            return;
+    if (!t->rtl_cycle[s] || (trace_weighted(t) && !t->took[s])
+        || (!trace_weighted(t) && !t->arrived[s]))
+        return;
+    for (int i = s * lanes; trace_weighted(t) && i < s * lanes + used; i++)
+        if (differs(d, COSIM_ACTIVATION, i - s * lanes, t->act[i],
+                    t->rtl_act[i])
+            || differs(d, COSIM_WEIGHT, i - s * lanes,
+                       array_weights(t->model, t->desc->layer,
+                                     (int) t->channel)[i], t->rtl_weight[i]))
+            return;
+    if (trace_weighted(t) && (s == 0 || down)
+        && differs(d, COSIM_START, 0, d->model_before, t->rtl_start[s]))
+        return;
+    d->fault = COSIM_SUM;
+}
+
 void trace_find_step(struct trace *t, struct array_state *state,
                      struct cosim_difference *d)
 {
@@ -329,6 +449,7 @@ void trace_find_step(struct trace *t, struct array_state *state,
         d->rtl_before = sum_before(t, t->rtl_acc, s);
         d->rtl_after = t->rtl_acc[s];
         d->step_cycle = t->rtl_cycle[s] ? t->rtl_cycle[s] - 1 : 0;
+        find_fault(t, s, d);
         if (t->rtl_cycle[s] && trace_weighted(t))
             guess_sum(t, s, d);
         else if (t->rtl_cycle[s])
@@ -338,6 +459,7 @@ void trace_find_step(struct trace *t, struct array_state *state,
                      "asked for");
         return;
     }
+    d->fault = COSIM_AFTER;
     if (trace_weighted(t))
         guess_code(t, model_out, d);
     else

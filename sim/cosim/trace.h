@@ -21,6 +21,13 @@ struct trace {
     int64_t *rtl_acc;             /* [count]; valid where rtl_cycle is */
     uint64_t *rtl_cycle;          /* [count]: cycle + 1 of the peek; 0: none */
     uint64_t *due;                /* [count]: cycle + 1 in which to peek */
+    /* [count * lanes], what the steps took, where `took` is; core only. */
+    int32_t *rtl_code;
+    uint64_t *code_due;           /* cycle + 1 in which the code arrives */
+    bool *arrived;
+    int64_t *rtl_act, *rtl_weight;
+    int64_t *rtl_start;           /* [count] */
+    bool *took;                   /* [count] */
     struct arena arena;
 };
 
@@ -45,10 +52,20 @@ int trace_row(const struct trace *t, int step);
  */
 void trace_ask(struct trace *t, uint32_t step, uint64_t cycle);
 
-/* The sums to be read in this cycle: calls `peek` for each. */
-typedef int trace_peek_fn(void *ctx, uint32_t row, uint32_t col, int64_t *acc);
-void trace_collect(struct trace *t, uint64_t cycle, trace_peek_fn *peek,
-                   void *ctx);
+/* How to look inside: as npu_core_peek and its sisters; all but `sum` may be
+ * NULL. */
+struct trace_eyes {
+    void *ctx;
+    int (*sum)(void *ctx, uint32_t row, uint32_t col, int64_t *acc);
+    int (*code)(void *ctx, uint32_t row, uint32_t lane, int32_t *code);
+    int (*operands)(void *ctx, uint32_t row, uint32_t col, uint32_t lane,
+                    int64_t *act, int64_t *weight);
+    int (*start)(void *ctx, uint32_t row, uint32_t col, int64_t *sum);
+};
+
+/* Read what is to be read in this cycle. */
+void trace_collect(struct trace *t, uint64_t cycle,
+                   const struct trace_eyes *eyes);
 
 /*
  * The first step whose sums differ, into the traced part of `d`; and what the

@@ -82,8 +82,24 @@ static void note_coverage(const struct trial *t, const struct cosim_result *r,
     }
 }
 
+/* The first different step, as of a design. */
+static void follow(const struct trial *t, struct trial_result *result,
+                   struct cosim_setup setup, const struct library *debug,
+                   struct diag *diag)
+{
+    struct cosim_difference *d = &result->first;
+    const struct program_desc *desc = &t->program.desc[d->layer];
+
+    setup.lib = debug;
+    if (debug && d->kind == COSIM_VALUE && desc->index >= 0)
+        cosim_trace(d, &setup, diag);
+    snprintf(result->points_to, sizeof(result->points_to), "%s",
+             cosim_points_to(d, desc, &t->hw));
+}
+
 static void compare(struct trial *t, struct trial_result *result,
-                    const struct library *lib, uint64_t pauses,
+                    const struct library *lib, const struct library *debug,
+                    uint64_t pauses,
                     const char *rom, struct coverage *coverage,
                     struct diag *diag)
 {
@@ -99,6 +115,8 @@ static void compare(struct trial *t, struct trial_result *result,
         result->verdict = r.first.kind == COSIM_EQUAL ? TRIAL_EQUAL
                                                       : TRIAL_DIFFERENT;
         result->first = r.first;
+        if (r.first.kind != COSIM_EQUAL)
+            follow(t, result, setup, debug, diag);
         result->elements = r.elements;
         result->cycles = r.run_cycles;
         snprintf(result->layer, sizeof(result->layer), "%s",
@@ -113,7 +131,8 @@ static void compare(struct trial *t, struct trial_result *result,
 
 void trial_run(struct trial_result *result, const struct random_net *net,
                const struct hw *hw, const struct library *lib,
-               uint64_t pauses, const char *folder, struct coverage *coverage,
+               const struct library *debug, uint64_t pauses,
+               const char *folder, struct coverage *coverage,
                struct diag *diag)
 {
     struct rom_stats stats;
@@ -134,7 +153,7 @@ void trial_run(struct trial_result *result, const struct random_net *net,
     if (trial_build(&t))
         result->verdict = TRIAL_REFUSED;
     else if (!rom_write(&t.program, rom, &stats, diag))
-        compare(&t, result, lib, pauses, rom, coverage, diag);
+        compare(&t, result, lib, debug, pauses, rom, coverage, diag);
 
 done:
     trial_release(&t);

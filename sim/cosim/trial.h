@@ -21,16 +21,19 @@ struct trial_result {
     enum trial_verdict verdict;
     struct cosim_difference first;
     char layer[65];               /* of the difference */
+    char points_to[COSIM_TEXT];
     int64_t elements, overflows, cycles;
 };
 
 /*
- * Run a case from `folder`. `lib`: the core of the machine. `coverage` may be
- * NULL. Errors of a refused case are not kept.
+ * Run a case from `folder`. `lib`: the core of the machine; `debug`: that can
+ * look inside, to follow a difference step by step, NULL: not. `coverage` may
+ * be NULL. Errors of a refused case are not kept.
  */
 void trial_run(struct trial_result *result, const struct random_net *net,
                const struct hw *hw, const struct library *lib,
-               uint64_t pauses, const char *folder, struct coverage *coverage,
+               const struct library *debug, uint64_t pauses,
+               const char *folder, struct coverage *coverage,
                struct diag *diag);
 
 /* The machine as its reader resolves it: `to` for library_open, its strings in

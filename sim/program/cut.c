@@ -73,6 +73,11 @@ int program_cut(struct program *cut, const struct program *whole, int layer,
     cut->tensor = tensor;
     cut->tensor_count = 2;
     cut->desc_count = 1;
+    const int before = diag_error_count(diag);
+
+    program_check_window(cut, diag);
+    if (diag_error_count(diag) > before)
+        return -1;
     memset(&cut->code_header, 0, sizeof(cut->code_header));
     return image_fill_code(cut, diag);
 }

@@ -55,6 +55,19 @@ static bool is_output(const struct program *p, int t)
            || (p->net->is_output && p->net->is_output[t]);
 }
 
+bool lives_host_reaches(const struct program *p, int t)
+{
+    if (t == 0 || is_output(p, t) || p->desc[t - 1].unit == PROGRAM_HOST)
+        return true;
+    for (int i = 0; i < p->desc_count; i++)
+        for (int k = 0; p->desc[i].unit == PROGRAM_HOST
+                        && k < net_input_count(&p->net->layer[i]); k++)
+            if (lives_root(p, net_input_of(&p->net->layer[i], k))
+                == lives_root(p, t))
+                return true;
+    return false;
+}
+
 static void outlive(struct plan_tensor *t, int layer)
 {
     t->last = layer > t->last ? layer : t->last;

@@ -14,6 +14,10 @@ int lives_root(const struct program *program, int t);
 /* Fill desc->when of the host's layers. -1 without memory. */
 int lives_find_when(struct program *program);
 
+/* The host writes tensor t before the run or reads it after: the input, the
+ * outputs, what its own layers make for the core or take from it. */
+bool lives_host_reaches(const struct program *program, int t);
+
 /*
  * tensor[t] for every tensor: from the layer that writes it to the last that
  * reads it; outputs of the network outlive the run, and so does what the host

@@ -227,6 +227,33 @@ static void check_fit(const struct program *p, struct diag *diag)
     }
 }
 
+int64_t program_window_elements(const struct hw *hw)
+{
+    return (INT64_C(8) << 20) / (hw->act_bits > 8 ? 2 : 1);
+}
+
+void program_check_window(const struct program *p, struct diag *diag)
+{
+    const int64_t room = program_window_elements(p->hw);
+    const int64_t memory = hw_act_elements(p->hw);
+
+    for (int t = 0; t < p->tensor_count; t++) {
+        const int64_t end = p->address[t]
+                            + net_elements(net_tensor_shape(p->net, t));
+
+        /* What the memory itself does not hold has its own message. */
+        if (p->address[t] < 0 || end <= room || end > memory
+            || !lives_host_reaches(p, t))
+            continue;
+        diag_error(diag, t ? p->net->layer[t - 1].place : p->net->place,
+                   "the host must reach the output of '%s' at elements up to %"
+                   PRId64 " of activation memory, must be within the %" PRId64
+                   " that its window of 8 MiB has at 'activation.bits' %d",
+                   t ? p->desc[t - 1].name : "input", end, room,
+                   p->hw->act_bits);
+    }
+}
+
 static int plan_memory(struct program *p, struct diag *diag)
 {
     const size_t count = (size_t) p->tensor_count;
@@ -253,6 +280,7 @@ static int plan_memory(struct program *p, struct diag *diag)
         p->address[t] = lives_root(p, t) != t ? p->address[lives_root(p, t)]
                       : tensor[t].elements > 0 ? placed[used++].address : -1;
     check_fit(p, diag);
+    program_check_window(p, diag);
     return 0;
 }
 

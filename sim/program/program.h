@@ -128,6 +128,16 @@ int program_layer_of(const struct program *program, int index);
 /* The descriptor of a layer as the ROM has it; not for flatten. */
 struct descriptor program_descriptor(const struct program *program, int layer);
 
+/*
+ * Elements of activation memory that the host can reach: its window on the
+ * 24-bit port has 8 MiB, a byte an element, two above 8 bits.
+ */
+int64_t program_window_elements(const struct hw *hw);
+
+/* Every tensor that the host writes or reads lies in its window: errors at the
+ * layers whose output does not. */
+void program_check_window(const struct program *program, struct diag *diag);
+
 /* The first layer that the host runs in the middle of the network, where the
  * core would have to stop; -1: none. */
 int program_host_between(const struct program *program);

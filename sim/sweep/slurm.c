@@ -7,24 +7,12 @@
 #include <sys/wait.h>
 
 #include "sim/base/file.h"
-
-/* A word of a shell: in quotes, whatever it holds. */
-static void add_quoted(struct strbuf *b, const char *text)
-{
-    strbuf_add_char(b, '\'');
-    for (; *text; text++) {
-        if (*text == '\'')
-            strbuf_add(b, "'\\''");
-        else
-            strbuf_add_char(b, *text);
-    }
-    strbuf_add_char(b, '\'');
-}
+#include "sim/base/text.h"
 
 static void add_word(struct strbuf *b, const char *text)
 {
     strbuf_add_char(b, ' ');
-    add_quoted(b, text);
+    text_add_word(b, text);
 }
 
 static void add_head(struct strbuf *b, const struct space *s,
@@ -118,7 +106,7 @@ static void format_merge(struct strbuf *b, const struct space *s,
     /* The tasks' files have everything: a former merge, perhaps of another
      * base, is replaced when the new one is whole. */
     strbuf_add(b, "db=");
-    add_quoted(b, db.text);
+    text_add_word(b, db.text);
     strbuf_add(b, "\nrm -f \"$db.new\"\n");
     add_word(b, o->program);
     strbuf_add(b, " sweep --merge --db \"$db.new\"");

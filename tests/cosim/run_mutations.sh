@@ -23,7 +23,15 @@ while IFS=$'\t' read -r name file edit sets want design; do
     count=$((count + 1))
     result=caught
     cmp -s "rtl/$file" "$out/rtl/$file" && result="NO CHANGE"
-    [ $status -eq 1 ] && grep -qF "$want" "$out/log" || result="NOT CAUGHT"
+    [ $status -eq 1 ] || result="NOT CAUGHT"
+    while IFS= read -r text; do
+        grep -qF "$text" "$out/log" || result="NOT SAID"
+    done <<< "${want// && /$'\n'}"
+    # No more differences than were compared, and no words of the simulator's.
+    sed -n 's/,//g; s/^DIFFERENT: //p' "$out/log" | awk '{
+        for (i = 2; i < NF; i++) if ($i == "of" && $(i - 1) + 0 > $(i + 1) + 0) exit 1
+    }' || result="MISCOUNTED"
+    ! grep -q '%Error\|\$stop' "$out/log" || result="RAW ERROR"
     [ "$result" = caught ] || { failed=1; tail -n 15 "$out/log"; }
     printf '%-10s %-18s %s: %s\n' "$result" "$file" "$name" \
         "$(grep -m 1 'first diff' "$out/log")"
@@ -54,7 +62,9 @@ sed -i 's/op = code - cfg_in_zp_i/op = code/' "$out/rtl/npu_engine.sv"
     > "$out/log" 2>&1
 status=$?
 count=$((count + 1))
-if [ $status -eq 1 ] && [ -n "$(find "$out/random" -name '*.npz')" ]; then
+if [ $status -eq 1 ] && [ -n "$(find "$out/random" -name '*.npz')" ] &&
+    grep -q 'first different sum: MAC step' "$out/log" &&
+    grep -q 'points to: operands (npu_engine' "$out/log"; then
     echo "caught     npu_engine.sv      at random: $(grep -m 1 'first diff' "$out/log")"
 else
     failed=1

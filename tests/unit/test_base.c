@@ -255,6 +255,30 @@ static void test_arena__returns_null_past_its_limit(void)
     arena_release(&a);
 }
 
+static void test_text__a_word_of_the_shell_means_itself(void)
+{
+    static const struct { const char *word, *want; } cases[] = {
+        { "conv1:2", "conv1:2" },
+        { "array.rows=8", "array.rows=8" },
+        { "", "''" },
+        { "a b", "'a b'" },
+        { "kernel=[3,3]", "'kernel=[3,3]'" },
+        { "it's", "'it'\\''s'" },
+        { "$HOME", "'$HOME'" },
+        { "~/x", "'~/x'" },
+        { "\303\244", "'\303\244'" }
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct strbuf b;
+
+        strbuf_init(&b);
+        text_add_word(&b, cases[i].word);
+        CU_ASSERT_STRING_EQUAL(b.text, cases[i].want);
+        strbuf_release(&b);
+    }
+}
+
 static void test_strbuf__grows_and_detaches(void)
 {
     struct strbuf b;
@@ -845,6 +869,7 @@ void suite_base(void)
     CU_ADD_TEST(s, test_arena__memory_is_zero_aligned_and_apart);
     CU_ADD_TEST(s, test_arena__returns_null_past_its_limit);
     CU_ADD_TEST(s, test_strbuf__grows_and_detaches);
+    CU_ADD_TEST(s, test_text__a_word_of_the_shell_means_itself);
     CU_ADD_TEST(s, test_text__formats_numbers_for_people);
     CU_ADD_TEST(s, test_text__distance_counts_edits);
     CU_ADD_TEST(s, test_text__finds_the_name_that_was_meant);

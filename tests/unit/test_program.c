@@ -7,6 +7,7 @@
 
 #include "fixture.h"
 #include "sim/base/rng.h"
+#include "sim/program/cut.h"
 #include "sim/program/descriptor.h"
 #include "sim/program/plan.h"
 
@@ -132,6 +133,76 @@ static void test_program__too_small_a_memory_is_refused(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(f.diag.messages[0].text,
                                   "104 words of program"));
     close_refused(&f);
+}
+
+/* Pools of 1 x 1 one after the other: tensors of 2300 x 1000 x 2. */
+static void outline_pools(struct program *p, struct net *net, struct hw *hw,
+                          int layers, int act_bits, struct diag *diag)
+{
+    const struct net_shape shape = { 2300, 1000, 2 };
+    static struct net_layer layer[3];
+
+    for (int i = 0; i < layers; i++)
+        layer[i] = (struct net_layer) {
+            .name = "pool", .op = NET_MAX_POOL2D, .input = i, .second = -1,
+            .in = shape, .out = shape, .multiplier = 1,
+            .window = { 1, 1, 1, 1, 1, 1, 0, 0, 0, 0 }
+        };
+    *net = (struct net) { .name = "pools", .input = shape, .layer = layer,
+                          .layer_count = layers };
+    *hw = (struct hw) { .name = "wide", .rows = 4, .cols = 4, .lanes = 1,
+                        .act_bits = act_bits, .act_depth = 1 << 22,
+                        .param_depth = 64, .weight_depth = 64 };
+    program_outline(p, net, hw, diag);
+}
+
+static void test_program__what_the_host_must_reach_is_in_its_window(void)
+{
+    static const char text[] = "the host must reach the output of 'pool' at "
+        "elements up to 9200000 of activation memory, must be within the "
+        "8388608 that its window of 8 MiB has at 'activation.bits' 8";
+    struct program p;
+    struct diag diag;
+    struct net net;
+    struct hw hw;
+
+    diag_init(&diag);
+    outline_pools(&p, &net, &hw, 2, 8, &diag);
+    /* Two tensors take turns: the output lies where the input was. */
+    CU_ASSERT_EQUAL(diag_error_count(&diag), 0);
+    CU_ASSERT_EQUAL(p.address[1], 4600000);
+    program_release(&p);
+    outline_pools(&p, &net, &hw, 1, 8, &diag);
+    CU_ASSERT_EQUAL_FATAL(diag_error_count(&diag), 1);
+    CU_ASSERT_STRING_EQUAL(diag.messages[0].text, text);
+    program_release(&p);
+    diag_release(&diag);
+    diag_init(&diag);
+    outline_pools(&p, &net, &hw, 2, 16, &diag);
+    CU_ASSERT_EQUAL(diag_error_count(&diag), 2);    /* input and output */
+    program_release(&p);
+    diag_release(&diag);
+}
+
+/* Inside the network such a tensor is fine; alone, the host would have to read
+ * it. */
+static void test_program__a_layer_beyond_the_window_cannot_be_cut_out(void)
+{
+    struct program p, cut;
+    struct diag diag;
+    struct net net;
+    struct hw hw;
+
+    diag_init(&diag);
+    outline_pools(&p, &net, &hw, 2, 8, &diag);
+    p.tensor = calloc(3, sizeof(*p.tensor));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(p.tensor);
+    CU_ASSERT_EQUAL(program_cut(&cut, &p, 0, -1, &diag), -1);
+    CU_ASSERT_EQUAL(diag_error_count(&diag), 1);
+    program_release(&cut);
+    free((void *) p.tensor);
+    program_release(&p);
+    diag_release(&diag);
 }
 
 /* --------------------------------------------------------- the descriptors */
@@ -307,6 +378,10 @@ void suite_program(void)
                 test_program__digits_fits_and_flatten_is_an_alias);
     CU_add_test(s, "too_small_a_memory_is_refused",
                 test_program__too_small_a_memory_is_refused);
+    CU_add_test(s, "what_the_host_must_reach_is_in_its_window",
+                test_program__what_the_host_must_reach_is_in_its_window);
+    CU_add_test(s, "a_layer_beyond_the_window_cannot_be_cut_out",
+                test_program__a_layer_beyond_the_window_cannot_be_cut_out);
     CU_add_test(s, "descriptors_decode_back",
                 test_program__descriptors_decode_back);
     CU_add_test(s, "steps_follow_the_shape",
