@@ -114,6 +114,21 @@ static void print_c_regs(struct strbuf *t, const char *prefix,
     }
 }
 
+/* An initializer, so that a header alone is enough and none of it unused. */
+static void print_c_texts(struct strbuf *t)
+{
+    int count = 0;
+
+    strbuf_add(t, "\n/* Their texts: an initializer of char *[NPU_ERRORS], "
+               "by code. */\n#define NPU_ERROR_TEXTS { \\\n");
+    for (const struct reg_code *c = regs_error; c->name; c++) {
+        strbuf_printf(t, "    [NPU_ERROR_%s] = \"%s\"%s \\\n", c->name,
+                      c->help, c[1].name ? "," : "");
+        count = c->value + 1;
+    }
+    strbuf_printf(t, "}\n#define NPU_ERRORS %du\n", count);
+}
+
 static void print_c(struct strbuf *t)
 {
     strbuf_add(t, "/*\n * npu_regs.h - the registers of the NPU core, as bytes "
@@ -135,6 +150,7 @@ static void print_c(struct strbuf *t)
     for (const struct reg_code *c = regs_error; c->name; c++)
         strbuf_printf(t, "#define NPU_ERROR_%s %d  /* %s */\n", c->name,
                       c->value, c->help);
+    print_c_texts(t);
     strbuf_add(t, "\n#endif\n");
 }
 

@@ -39,15 +39,11 @@ const char *npu_result_text(enum npu_result result)
 
 const char *npu_core_error_text(uint32_t code)
 {
-    switch (code) {
-    case NPU_ERROR_NONE: return "no error";
-    case NPU_ERROR_MAGIC: return "the program ROM has another magic";
-    case NPU_ERROR_HEADER: return "the program ROM's header is damaged";
-    case NPU_ERROR_PROGRAM: return "the program ROM is damaged";
-    case NPU_ERROR_DESCRIPTOR: return "a descriptor cannot run";
-    case NPU_ERROR_START: return "started while busy";
-    default: return "unknown error code";
-    }
+    static const char *const text[NPU_ERRORS] = NPU_ERROR_TEXTS;
+
+    if (code >= NPU_ERRORS || text[code] == NULL)
+        return "unknown error code";
+    return text[code];
 }
 
 const char *npu_section_name(const struct npu *npu)

@@ -344,8 +344,13 @@ static void test_core_errors(const struct backend *b)
     struct probe probe;
     struct npu npu;
 
-    for (uint32_t code = 0; code < 8; code++)
-        EXPECT(npu_core_error_text(code)[0] != '\0');
+    EXPECT(NPU_ERRORS > NPU_ERROR_IMAGE);
+    EXPECT(!strcmp(npu_core_error_text(NPU_ERRORS), "unknown error code"));
+    EXPECT(!strcmp(npu_core_error_text(UINT32_MAX), "unknown error code"));
+    for (uint32_t code = 0; code < NPU_ERRORS; code++)     /* each its own */
+        for (uint32_t other = code + 1; other <= NPU_ERRORS; other++)
+            EXPECT(strcmp(npu_core_error_text(code),
+                          npu_core_error_text(other)) != 0);
     if (b->fail) {
         for (uint32_t code = 1; code <= 4; code++) {
             EXPECT_RESULT(open_npu(&npu, &probe, b), NPU_OK);
