@@ -14,22 +14,25 @@ module npu_engine_sva (
   input logic rom_re
 );
 
-  logic       alive_q;
+  logic       alive, alive_q;
   logic [4:0] emit_q;   // on its way; the requantizers take four cycles
+
+  // An abort is a reset while the clock goes on: what the rules remember is then of before.
+  assign alive = alive_q && rst_ni;
 
   always_ff @(posedge clk_i) begin
     alive_q <= rst_ni;
     emit_q  <= rst_ni ? {emit_q[3:0], emit} : '0;
   end
 
-  engine_sums_kept: assert property (@(posedge clk_i) !alive_q || !(capture && waiting));
-  engine_result_of_sum: assert property (@(posedge clk_i) !alive_q || (result == emit_q[4]));
-  engine_result_runs: assert property (@(posedge clk_i) !(alive_q && result) || busy);
-  engine_done_last: assert property (@(posedge clk_i) !(alive_q && done) ||
+  engine_sums_kept: assert property (@(posedge clk_i) !alive || !(capture && waiting));
+  engine_result_of_sum: assert property (@(posedge clk_i) !alive || (result == emit_q[4]));
+  engine_result_runs: assert property (@(posedge clk_i) !(alive && result) || busy);
+  engine_done_last: assert property (@(posedge clk_i) !(alive && done) ||
                                      (result && (emit_q[3:0] == '0) && !emit));
-  engine_start_idle: assert property (@(posedge clk_i) !(alive_q && start) || !busy);
-  engine_rom_idle: assert property (@(posedge clk_i) !(alive_q && rom_re) || !(busy || start));
-  engine_no_x: assert property (@(posedge clk_i) !alive_q ||
+  engine_start_idle: assert property (@(posedge clk_i) !(alive && start) || !busy);
+  engine_rom_idle: assert property (@(posedge clk_i) !(alive && rom_re) || !(busy || start));
+  engine_no_x: assert property (@(posedge clk_i) !alive ||
                                 !$isunknown({busy, done, result, emit}));
 
 endmodule

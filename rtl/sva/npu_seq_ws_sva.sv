@@ -17,12 +17,15 @@ module npu_seq_ws_sva #(
   input logic                    last_slot
 );
 
-  logic                    alive_q, due_q, begun_q;
+  logic                    alive, alive_q, due_q, begun_q;
   logic [AccAddrWidth-1:0] next_q;           // slot that follows
   logic [31:0]             now_q;
   logic [31:0]             when_q [AccDepth];  // a slot was requested
   logic [31:0]             since_q;            // from a slot's request to the one before
   logic                    request_q, first_q;
+
+  // An abort is a reset while the clock goes on: what the rules remember is then of before.
+  assign alive = alive_q && rst_ni;
 
   always_ff @(posedge clk_i) begin
     alive_q <= rst_ni;
@@ -41,15 +44,15 @@ module npu_seq_ws_sva #(
     since_q   <= now_q - when_q[slot];
   end
 
-  ws_request_follows: assert property (@(posedge clk_i) !alive_q || (request == due_q));
-  ws_slot_once: assert property (@(posedge clk_i) !(alive_q && request) || (slot == next_q));
-  ws_slot_returned: assert property (@(posedge clk_i) !(alive_q && request_q && !first_q) ||
+  ws_request_follows: assert property (@(posedge clk_i) !alive || (request == due_q));
+  ws_slot_once: assert property (@(posedge clk_i) !(alive && request) || (slot == next_q));
+  ws_slot_returned: assert property (@(posedge clk_i) !(alive && request_q && !first_q) ||
                                      (since_q >= 32'(Rows + 2)));
-  ws_load_one: assert property (@(posedge clk_i) !alive_q || $onehot0(load));
+  ws_load_one: assert property (@(posedge clk_i) !alive || $onehot0(load));
   // Row 0 is loaded at the begin of a pass only: the request before was its last.
-  ws_load_after: assert property (@(posedge clk_i) !(alive_q && load[0] && begun_q) ||
+  ws_load_after: assert property (@(posedge clk_i) !(alive && load[0] && begun_q) ||
                                   (next_q == '0) || (request && last_slot));
-  ws_no_x: assert property (@(posedge clk_i) !alive_q || !$isunknown({load, want, request}));
+  ws_no_x: assert property (@(posedge clk_i) !alive || !$isunknown({load, want, request}));
 
 endmodule
 

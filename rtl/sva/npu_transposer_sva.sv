@@ -17,26 +17,23 @@ module npu_transposer_sva #(
   input logic                may_fill
 );
 
-  logic                alive_q;
+  logic                alive, alive_q;
   logic [RowWidth-1:0] row_q;
-  logic                play_q, play_half_q;   // a step is read in this cycle
+
+  // An abort is a reset while the clock goes on: what the rules remember is then of before.
+  assign alive = alive_q && rst_ni;
 
   always_ff @(posedge clk_i) begin
-    alive_q     <= rst_ni;
-    play_q      <= rst_ni && play;
-    play_half_q <= play_half;
+    alive_q <= rst_ni;
     if (!rst_ni || clear) row_q <= '0;
     else if (vec_valid) row_q <= vec_last ? '0 : vec_row + 1'b1;
   end
 
-  os_half_whole: assert property (@(posedge clk_i) !(alive_q && play) || ready[play_half]);
-  os_half_unread: assert property (@(posedge clk_i) !(alive_q && vec_valid) || !ready[land_half]);
-  os_rows_in_order: assert property (@(posedge clk_i) !(alive_q && vec_valid) || (vec_row == row_q));
-  os_fill_allowed: assert property (@(posedge clk_i) !(alive_q && fill_end) || may_fill);
-  os_no_x: assert property (@(posedge clk_i) !alive_q || !$isunknown({vec_valid, play, ready}));
-
-  logic unused;
-  assign unused = ^{play_q, play_half_q};
+  os_half_whole: assert property (@(posedge clk_i) !(alive && play) || ready[play_half]);
+  os_half_unread: assert property (@(posedge clk_i) !(alive && vec_valid) || !ready[land_half]);
+  os_rows_in_order: assert property (@(posedge clk_i) !(alive && vec_valid) || (vec_row == row_q));
+  os_fill_allowed: assert property (@(posedge clk_i) !(alive && fill_end) || may_fill);
+  os_no_x: assert property (@(posedge clk_i) !alive || !$isunknown({vec_valid, play, ready}));
 
 endmodule
 
