@@ -14,13 +14,15 @@ const char *const regs_format_names[REGS_FORMATS + 1] = {
 const struct reg regs_core[] = {
     { "ID", 0x00, REG_RO, true, DESCRIPTOR_MAGIC, "\"NPI1\", the first byte "
       "lowest", { { NULL, 0, 0, NULL } } },
-    { "VERSION", 0x04, REG_RO, true, 1, "of this register map",
+    { "VERSION", 0x04, REG_RO, true, 2, "of this register map",
       { { NULL, 0, 0, NULL } } },
     { "CTRL", 0x08, REG_WO, false, 0, "commands; reads as 0", {
         { "START", 0, 1, "start a run; SLVERR while busy" },
         { "CLEAR", 1, 1, "clear done, error and interrupt" },
         { "VERIFY", 2, 1, "without START: check the CRC of all ROM images and "
-          "run nothing; SLVERR while busy" } } },
+          "run nothing; SLVERR while busy" },
+        { "ABORT", 3, 1, "stop the run or the check under way: error ABORT; "
+          "nothing while idle" } } },
     { "STATUS", 0x0c, REG_RO, false, 0, "of the run", {
         { "BUSY", 0, 1, "a run is under way" },
         { "DONE", 1, 1, "the last run ended well" },
@@ -53,6 +55,11 @@ const struct reg regs_core[] = {
       { { NULL, 0, 0, NULL } } },
     { "PARAM_WORDS", 0x38, REG_RW, false, 0, "the same of the bias and the "
       "scale ROM", { { NULL, 0, 0, NULL } } },
+    { "PROGRAM_CRC", 0x3c, REG_RO, false, 0, "word 4 of the program ROM: CRC "
+      "of its descriptors; valid after a start", { { NULL, 0, 0, NULL } } },
+    { "IMAGE_CRC", 0x40, REG_RO, false, 0, "word 5 of the program ROM: CRC of "
+      "the weight, bias and scale ROMs that belong to it; valid after a start",
+      { { NULL, 0, 0, NULL } } },
     { .name = NULL }
 };
 
@@ -82,6 +89,7 @@ const struct reg_code regs_error[] = {
     { "START", 5, "started while busy; the run goes on" },
     { "IMAGE", 6, "VERIFY: the weight, bias or scale ROMs are damaged or "
       "shorter than said" },
+    { "ABORT", 7, "stopped by CTRL.ABORT" },
     { .name = NULL }
 };
 

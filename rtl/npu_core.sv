@@ -111,10 +111,10 @@ module npu_core #(
   // Host and control //
   //////////////////////
 
-  logic                      start, verify, clear, busy, done, failed, run_end;
+  logic                      start, verify, clear, abort, busy, done, failed, run_end;
   logic [3:0]                code;
   logic [15:0]               index, finished;
-  logic [31:0]               digest, rom_count;
+  logic [31:0]               digest, rom_count, program_crc, image_crc;
   logic [CycleWidth-1:0]     run_cycles;
   logic                      table_re, table_we;
   logic [TableAddrWidth-1:0] table_raddr, table_waddr;
@@ -167,6 +167,7 @@ module npu_core #(
     .irq_o         ( irq_o         ),
     .start_o       ( start         ),
     .verify_o      ( verify        ),
+    .abort_o       ( abort         ),
     .weight_words_o ( weight_words ),
     .param_words_o ( param_words   ),
     .clear_o       ( clear         ),
@@ -179,6 +180,8 @@ module npu_core #(
     .finished_i    ( finished      ),
     .digest_i      ( digest        ),
     .count_i       ( rom_count     ),
+    .program_crc_i ( program_crc   ),
+    .image_crc_i   ( image_crc     ),
     .cycles_i      ( run_cycles    ),
     .table_re_o    ( table_re      ),
     .table_addr_o  ( table_raddr   ),
@@ -200,7 +203,20 @@ module npu_core #(
   logic [1023:0]               desc;
   logic signed [SpanWidth-1:0] first_x;
 
+  // An abort resets what works on a layer for a cycle, by the reset that it has anyway; the host's
+  // registers and the control's keep.
+  logic stop_q, work_rst_n;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) stop_q <= 1'b0;
+    else stop_q <= abort && busy;
+  end
+
+  assign work_rst_n = rst_ni && !stop_q;
+
   npu_ctrl #(
+    .Lanes        ( Lanes               ),
+    .Cols         ( Cols                ),
     .ProgramDepth ( ProgramDepth        ),
     .WeightDepth  ( WeightDepth         ),
     .ParamDepth   ( ParamDepth          ),
@@ -216,6 +232,7 @@ module npu_core #(
     .rst_ni            ( rst_ni      ),
     .start_i           ( start       ),
     .verify_i          ( verify      ),
+    .abort_i           ( abort       ),
     .clear_i           ( clear       ),
     .busy_o            ( busy        ),
     .done_o            ( done        ),
@@ -226,6 +243,8 @@ module npu_core #(
     .finished_o        ( finished    ),
     .digest_o          ( digest      ),
     .count_o           ( rom_count   ),
+    .program_crc_o     ( program_crc ),
+    .image_crc_o       ( image_crc   ),
     .cycles_o          ( run_cycles  ),
     .rom_re_o          ( rom_re      ),
     .rom_addr_o        ( rom_addr    ),
@@ -255,7 +274,7 @@ module npu_core #(
     .ParamDepth  ( ParamDepth  )
   ) u_images (
     .clk_i          ( clk_i        ),
-    .rst_ni         ( rst_ni       ),
+    .rst_ni         ( work_rst_n   ),
     .start_i        ( images_start ),
     .weight_words_i ( weight_words ),
     .param_words_i  ( param_words  ),
@@ -376,7 +395,7 @@ module npu_core #(
     .ActWidth ( ActWidth )
   ) u_actmem (
     .clk_i   ( clk_i                                                            ),
-    .rst_ni  ( rst_ni                                                           ),
+    .rst_ni  ( work_rst_n                                                       ),
     .re_i    ( gather_re || taps_re || host_re                                  ),
     .raddr_i ( gather_re ? gather_addr : taps_re ? taps_addr : host_addr        ),
     .rdata_o ( mem_rdata                                                        ),
@@ -408,7 +427,7 @@ module npu_core #(
     .CtileWidth ( CtileWidth )
   ) u_gather (
     .clk_i            ( clk_i                   ),
-    .rst_ni           ( rst_ni                  ),
+    .rst_ni           ( work_rst_n              ),
     .start_i          ( layer_start && !vector  ),
     .want_i           ( gather_want             ),
     .ready_o          ( gather_ready            ),
@@ -455,7 +474,7 @@ module npu_core #(
       .StepWidth ( StepWidth )
     ) u_transposer (
       .clk_i       ( clk_i                 ),
-      .rst_ni      ( rst_ni                ),
+      .rst_ni      ( work_rst_n            ),
       .clear_i     ( layer_start           ),
       .cfg_steps_i ( steps                 ),
       .free_o      ( gather_want           ),
@@ -498,7 +517,7 @@ module npu_core #(
     .WeightAddrWidth ( WeightAddrWidth )
   ) u_taps (
     .clk_i             ( clk_i                         ),
-    .rst_ni            ( rst_ni                        ),
+    .rst_ni            ( work_rst_n                    ),
     .start_i           ( layer_start && vector         ),
     .cfg_pair_i        ( paired                        ),
     .cfg_zero_i        ( pool ? {ActWidth{1'b0}} : in_zp[ActWidth-1:0] ),
@@ -581,7 +600,7 @@ module npu_core #(
     .InitDir         ( InitDir         )
   ) u_engine (
     .clk_i              ( clk_i                          ),
-    .rst_ni             ( rst_ni                         ),
+    .rst_ni             ( work_rst_n                     ),
     .start_i            ( layer_start                    ),
     .cfg_positions_i    ( positions                      ),
     .cfg_steps_i        ( steps                          ),

@@ -4,10 +4,13 @@
 //   idle --start--> header --> program --> [ fetch --> check --> start --> run ] ... --> idle
 //                     \___________\______________________\--error---------------------------^
 //   idle --verify--> header --> program --> images (npu_images) --> idle
+//   any  --abort---> idle, with an error
 //
 // A ROM word comes a cycle after its address. A layer's cycles are counted from its first fetch
 // cycle to the one in which its last result is written. It does not know what a layer does.
 module npu_ctrl #(
+  parameter int Lanes           = 1,
+  parameter int Cols            = 4,
   parameter int ProgramDepth    = 256,
   parameter int WeightDepth     = 1024,
   parameter int ParamDepth      = 64,
@@ -29,6 +32,7 @@ module npu_ctrl #(
 
   input  logic                        start_i,       // ignored, and an error, while busy
   input  logic                        verify_i,      // with start_i: check all ROMs, run nothing
+  input  logic                        abort_i,       // ignored while idle
   input  logic                        clear_i,       // done and error
   output logic                        busy_o,
   output logic                        done_o,
@@ -39,6 +43,8 @@ module npu_ctrl #(
   output logic [15:0]                 finished_o,
   output logic [31:0]                 digest_o,
   output logic [31:0]                 count_o,
+  output logic [31:0]                 program_crc_o,
+  output logic [31:0]                 image_crc_o,
   output logic [CycleWidth-1:0]       cycles_o,
 
   output logic                        rom_re_o,
@@ -66,7 +72,8 @@ module npu_ctrl #(
                          Check = 4'd5, Start = 4'd6, Run = 4'd7, Images = 4'd8;
   localparam logic [31:0] Magic = 32'h3149_504e;
   localparam logic [3:0] NoError = 4'd0, BadMagic = 4'd1, BadHeader = 4'd2, BadProgram = 4'd3,
-                         BadDescriptor = 4'd4, BadStart = 4'd5, BadImages = 4'd6;
+                         BadDescriptor = 4'd4, BadStart = 4'd5, BadImages = 4'd6,
+                         Aborted = 4'd7;
 
   logic [3:0]            state_q;
   logic                  failed_q, done_q, end_q;
@@ -77,7 +84,6 @@ module npu_ctrl #(
   logic                  magic_q, desc_crc_q;
   logic [CycleWidth-1:0] cycles_q, layer_cycles_q;
   logic [1023:0]         desc_q;
-  logic signed [SpanWidth-1:0] first_x_q;
   logic                  layer_done_q;
 
   /////////////
@@ -92,8 +98,9 @@ module npu_ctrl #(
   logic [31:0]           read_count;
   logic [AddrWidth-1:0]  read_addr;
   logic [31:0]           crc;
-  logic                  came_last;
+  logic                  came_last, stop;
 
+  assign stop      = abort_i && (state_q != Idle);
   assign came_last = came_q && (came_left_q == 32'd1);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -104,8 +111,10 @@ module npu_ctrl #(
       read_left_q <= '0;
       came_left_q <= '0;
     end else begin
-      came_q <= read_q;
-      if (read_begin) begin
+      came_q <= read_q && !stop;
+      if (stop) begin
+        read_q      <= 1'b0;
+      end else if (read_begin) begin
         read_q      <= 1'b1;
         addr_q      <= read_addr;
         read_left_q <= read_count;
@@ -140,25 +149,36 @@ module npu_ctrl #(
   // Checks //
   ////////////
 
-  logic        header_ok, sizes_ok, desc_ok;
-  logic [7:0]  op;
-  logic        weighted, fits_ok;
+  logic header_ok, sizes_ok, desc_ok, runs_ok;
+
+  // The descriptor's word that comes; each has its place in desc_q from then on.
+  logic [4:0] word;
+
+  assign word = 5'd0 - came_left_q[4:0];
 
   assign header_ok = (rom_rdata_i == crc);
   assign sizes_ok  = (count_q != '0) && (count_q <= 32'(TableDepth)) &&
                      (total_q <= 32'(ProgramDepth)) && (total_q >= 32'd8 + (count_q << 5));
+  assign desc_ok   = desc_crc_q && runs_ok;
 
-  assign op       = desc_q[7:0];
-  assign weighted = (op <= 8'd2);
-  assign fits_ok  = (desc_q[12*32 +: 32] != '0) && (64'(desc_q[12*32 +: 32]) >> StepWidth == '0) &&
-                    (desc_q[14*32 +: 32] != '0) && (64'(desc_q[14*32 +: 32]) >> PosWidth == '0) &&
-                    (desc_q[15*32 +: 32] != '0) && (64'(desc_q[15*32 +: 32]) >> CtileWidth == '0);
-  assign desc_ok  = desc_crc_q && fits_ok && (op >= 8'd1) && (op <= 8'd6) &&
-                    (desc_q[7*32 +: 16] != '0) && (desc_q[7*32+16 +: 16] == '0) &&
-                    (desc_q[24*32 +: 32] != '0) &&
-                    (!weighted || (desc_q[16*32 +: 32] < 32'(WeightDepth))) &&
-                    (desc_q[17*32 +: 32] < 32'(ParamDepth)) &&
-                    (desc_q[1*32 +: 32] < 32'(Elements)) && (desc_q[3*32 +: 32] < 32'(Elements));
+  npu_check #(
+    .Lanes       ( Lanes       ),
+    .Cols        ( Cols        ),
+    .WeightDepth ( WeightDepth ),
+    .ParamDepth  ( ParamDepth  ),
+    .Elements    ( Elements    ),
+    .PosWidth    ( PosWidth    ),
+    .StepWidth   ( StepWidth   ),
+    .CtileWidth  ( CtileWidth  ),
+    .SpanWidth   ( SpanWidth   )
+  ) u_check (
+    .clk_i     ( clk_i                       ),
+    .valid_i   ( (state_q == Fetch) && came_q ),
+    .word_i    ( word                        ),
+    .desc_i    ( desc_q                      ),
+    .ok_o      ( runs_ok                     ),
+    .first_x_o ( first_x_o                   )
+  );
 
   ///////////
   // State //
@@ -210,6 +230,10 @@ module npu_ctrl #(
       end
       default: ;
     endcase
+    if (stop) begin
+      fail      = 1'b1;
+      fail_code = Aborted;
+    end
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -276,7 +300,6 @@ module npu_ctrl #(
       desc_crc_q     <= 1'b0;
       cycles_q       <= '0;
       layer_cycles_q <= '0;
-      first_x_q      <= '0;
     end else begin
       if ((state_q == Header) && came_q) begin
         case (came_left_q[3:0])
@@ -296,15 +319,15 @@ module npu_ctrl #(
       else if (state_q != Idle) cycles_q <= cycles_q + 1'b1;
       if ((state_q == Verify) || layer_done_q) layer_cycles_q <= '0;
       else layer_cycles_q <= layer_cycles_q + 1'b1;
-      if (state_q == Check) begin
-        first_x_q <= -(SpanWidth'($signed({1'b0, desc_q[11*32+16 +: 16]})) *
-                       SpanWidth'($signed({1'b0, desc_q[5*32 +: 32]})));
-      end
     end
   end
 
   always_ff @(posedge clk_i) begin
-    if ((state_q == Fetch) && came_q) desc_q <= {rom_rdata_i, desc_q[1023:32]};
+    if ((state_q == Fetch) && came_q) begin
+      for (int w = 0; w < 32; w++) begin
+        if (word == 5'(w)) desc_q[w*32 +: 32] <= rom_rdata_i;
+      end
+    end
   end
 
   assign busy_o        = (state_q != Idle);
@@ -316,11 +339,12 @@ module npu_ctrl #(
   assign finished_o    = finished_q;
   assign digest_o      = digest_q;
   assign count_o       = count_q;
+  assign program_crc_o = program_crc_q;
+  assign image_crc_o   = image_crc_q;
   assign cycles_o      = cycles_q;
   assign images_start_o = (state_q == Verify) && !fail && verify_q;
   assign layer_start_o = (state_q == Start) && desc_ok;
   assign desc_o        = desc_q;
-  assign first_x_o     = first_x_q;
 
   assign table_we_o    = layer_done_q;
   assign table_addr_o  = TableAddrWidth'(index_q);

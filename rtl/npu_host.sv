@@ -46,6 +46,7 @@ module npu_host #(
 
   output logic                      start_o,
   output logic                      verify_o,        // with start_o
+  output logic                      abort_o,
   output logic [31:0]               weight_words_o,
   output logic [31:0]               param_words_o,
   output logic                      clear_o,
@@ -58,6 +59,8 @@ module npu_host #(
   input  logic [15:0]               finished_i,
   input  logic [31:0]               digest_i,
   input  logic [31:0]               count_i,
+  input  logic [31:0]               program_crc_i,
+  input  logic [31:0]               image_crc_i,
   input  logic [CycleWidth-1:0]     cycles_i,
 
   output logic                      table_re_o,
@@ -88,7 +91,7 @@ module npu_host #(
   // What npu_regs makes of the addresses of a write and of a read.
   logic        write_window, write_ctrl_reg, write_enable_reg, write_status_reg;
   logic        write_weight_words_reg, write_param_words_reg;
-  logic        wdata_start, wdata_clear, wdata_verify, wdata_enable, wdata_end;
+  logic        wdata_start, wdata_clear, wdata_verify, wdata_abort, wdata_enable, wdata_end;
   logic        read_window, read_table, regs_ok;
   logic [31:0] regs_rdata;
 
@@ -130,6 +133,7 @@ module npu_host #(
   assign start        = write_ctrl && (wdata_start || wdata_verify);
   assign start_o      = write && start;
   assign verify_o     = !wdata_start;
+  assign abort_o      = write && write_ctrl && wdata_abort;
   assign clear_o      = write && write_ctrl && wdata_clear;
 
   always_comb begin
@@ -277,6 +281,7 @@ module npu_host #(
     .wdata_ctrl_start_o      ( wdata_start      ),
     .wdata_ctrl_clear_o      ( wdata_clear      ),
     .wdata_ctrl_verify_o     ( wdata_verify     ),
+    .wdata_ctrl_abort_o      ( wdata_abort      ),
     .write_irq_enable_o      ( write_enable_reg ),
     .wdata_irq_enable_end_o  ( wdata_enable     ),
     .write_irq_status_o      ( write_status_reg ),
@@ -307,6 +312,8 @@ module npu_host #(
     .shape_dataflow_i        ( 8'(Dataflow)     ),
     .weight_words_i          ( weight_words_q   ),
     .param_words_i           ( param_words_q    ),
+    .program_crc_i           ( program_crc_i    ),
+    .image_crc_i             ( image_crc_i      ),
     .layer_cycles_low_i      ( table_cycles[31:0]                          ),
     .layer_cycles_high_i     ( table_cycles[63:32]                         ),
     .layer_overflows_low_i   ( table_events[31:0]                          ),

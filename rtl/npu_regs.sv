@@ -10,6 +10,7 @@ module npu_regs (
   output logic        wdata_ctrl_start_o,
   output logic        wdata_ctrl_clear_o,
   output logic        wdata_ctrl_verify_o,
+  output logic        wdata_ctrl_abort_o,
   output logic        write_irq_enable_o,
   output logic        wdata_irq_enable_end_o,
   output logic        write_irq_status_o,
@@ -41,6 +42,8 @@ module npu_regs (
   input  logic [7:0]  shape_dataflow_i,
   input  logic [31:0] weight_words_i,
   input  logic [31:0] param_words_i,
+  input  logic [31:0] program_crc_i,
+  input  logic [31:0] image_crc_i,
   input  logic [31:0] layer_cycles_low_i,
   input  logic [31:0] layer_cycles_high_i,
   input  logic [31:0] layer_overflows_low_i,
@@ -55,6 +58,7 @@ module npu_regs (
   assign wdata_ctrl_start_o = wdata_i[0];
   assign wdata_ctrl_clear_o = wdata_i[1];
   assign wdata_ctrl_verify_o = wdata_i[2];
+  assign wdata_ctrl_abort_o = wdata_i[3];
   assign write_irq_enable_o = (write_word_i == 22'd4);
   assign wdata_irq_enable_end_o = wdata_i[0];
   assign write_irq_status_o = (write_word_i == 22'd5);
@@ -84,7 +88,7 @@ module npu_regs (
     end else begin
       case (read_word_i)
         22'd0: rdata_o = 32'h3149504e;
-        22'd1: rdata_o = 32'h00000001;
+        22'd1: rdata_o = 32'h00000002;
         22'd2: rdata_o = '0;
         22'd3: rdata_o = 
             {status_index_i, 4'd0, status_code_i, 5'd0, status_error_i, status_done_i, status_busy_i};
@@ -99,6 +103,8 @@ module npu_regs (
         22'd12: rdata_o = {shape_dataflow_i, shape_lanes_i, shape_cols_i, shape_rows_i};
         22'd13: rdata_o = weight_words_i;
         22'd14: rdata_o = param_words_i;
+        22'd15: rdata_o = program_crc_i;
+        22'd16: rdata_o = image_crc_i;
         default: ok_o = 1'b0;
       endcase
     end

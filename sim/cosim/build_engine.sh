@@ -1,7 +1,7 @@
 #!/bin/sh
 # Build the Verilated engine or core of one machine as a shared library.
 #
-#   build_engine.sh RTL PACKAGE DIR plain|debug|debug-fst|coverage RUNTIME [npu_top|npu_core_top]
+#   build_engine.sh RTL PACKAGE DIR plain|debug|debug-fst|coverage|unique RUNTIME [npu_top|npu_core_top]
 #
 # RTL      folder of the modules
 # PACKAGE  its npu_pkg.sv, written by codegen
@@ -9,6 +9,8 @@
 # debug    with npu_shim_peek or npu_core_peek, and waves (VCD; debug-fst: FST)
 # coverage with line and toggle coverage, written to
 #          $NPU_COVERAGE.<process>.<number>
+# unique   what has no value yet is random, other for each core, by
+#          $NPU_RESET_SEED: a register that a reset forgets does not start as 0
 # RUNTIME  folder for the parts of Verilator's runtime, compiled once
 #
 # CXX and CCACHE may be set, each to several words. Flags: measured;
@@ -17,7 +19,7 @@
 set -eu
 rtl=$1 package=$2 dir=$3 kind=$4 runtime=$5 top=${6:-npu_top}
 here=$(cd "$(dirname "$0")" && pwd)
-cflags= libs= split=0 level=-O2 rarely=-O1
+cflags= libs= split=0 level=-O2 rarely=-O1 unknown=fast
 set --
 case $top in
 npu_top) shim=$here/npu_shim.cpp ;;
@@ -50,6 +52,8 @@ elif [ "$kind" = coverage ]; then
     level=-O0 rarely=-O0
     parts="$parts verilated_cov"
     runtime=${runtime}_coverage
+elif [ "$kind" = unique ]; then
+    unknown=unique
 fi
 
 compile() { # OPTIMIZATION SOURCE OBJECT
@@ -66,7 +70,7 @@ for part in $parts; do
 done
 
 verilator --cc --prefix V$top --top-module $top -O3 \
-    --x-assign fast --x-initial fast -fno-const-bit-op-tree \
+    --x-assign $unknown --x-initial $unknown -fno-const-bit-op-tree \
     --output-split $split --output-split-cfuncs $split --Mdir "$dir/v" \
     "$rtl/shim.vlt" "$package" -y "$rtl" "$rtl/$top.sv" "$@"
 : > "$dir/v/all_fast.cpp"

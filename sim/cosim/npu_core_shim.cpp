@@ -26,11 +26,11 @@ using Waves = VerilatedVcdC;
 #if VM_COVERAGE
 #include "verilated_cov.h"
 #include <unistd.h>
-#include <cstdlib>
 #endif
 
 #include <cstdarg>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -236,10 +236,12 @@ void npu_core_reset(struct npu_core *core)
 {
     idle_bus(core);
     core->top->rst_ni = 0;
+    core->context->assertOn(false); /* what they remember is not reset yet */
     for (int i = 0; i < 2; i++) {
         low_half(core);
         high_half(core);
     }
+    core->context->assertOn(true);
     core->top->rst_ni = 1;
 }
 
@@ -366,6 +368,17 @@ static int find_places(struct npu_core *core)
 }
 #endif
 
+/* Random values before the reset (build_engine.sh, "unique"). */
+static void set_random_reset(VerilatedContext *context)
+{
+    static int number;
+    if (const char *seed = std::getenv("NPU_RESET_SEED")) {
+        context->randReset(2);
+        context->randSeed(int(std::strtol(seed, nullptr, 0) & 0xffff) * 997 +
+                          ++number);
+    }
+}
+
 static struct npu_core *build(const char *rom_dir, char *err, size_t err_size)
 {
     auto core = std::make_unique<struct npu_core>();
@@ -376,6 +389,7 @@ static struct npu_core *build(const char *rom_dir, char *err, size_t err_size)
 
     context->fatalOnError(false);
     context->commandArgs(2, argv);
+    set_random_reset(context);
 #if VM_TRACE
     context->traceEverOn(true);
 #endif

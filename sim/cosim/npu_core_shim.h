@@ -22,7 +22,7 @@ struct npu_core;
 /* Addresses on the AXI4-Lite port, in bytes (docs/rtl/core.md). */
 enum {
     NPU_CORE_ID = 0x00,          /* 0x3149504e */
-    NPU_CORE_VERSION = 0x04,     /* 1 */
+    NPU_CORE_VERSION = 0x04,     /* 2 */
     NPU_CORE_CTRL = 0x08,        /* NPU_CORE_START.. */
     NPU_CORE_STATUS = 0x0c,      /* NPU_CORE_BUSY.. */
     NPU_CORE_IRQ_ENABLE = 0x10,  /* bit 0 done or error */
@@ -35,6 +35,8 @@ enum {
     NPU_CORE_SHAPE = 0x30,       /* rows, cols, lanes, dataflow: 8 bits each */
     NPU_CORE_WEIGHT_WORDS = 0x34, /* of a column, for NPU_CORE_VERIFY */
     NPU_CORE_PARAM_WORDS = 0x38,
+    NPU_CORE_PROGRAM_CRC = 0x3c, /* header word 4 */
+    NPU_CORE_IMAGE_CRC = 0x40,   /* header word 5 */
     NPU_CORE_LAYERS = 0x10000,   /* + 32 * descriptor: NPU_CORE_LAYER_* */
     NPU_CORE_WINDOW = 0x800000   /* activations: 1 byte each, 2 if > 8 bits */
 };
@@ -49,7 +51,8 @@ enum {                           /* words of a descriptor's results */
 enum {                           /* NPU_CORE_CTRL */
     NPU_CORE_START = 1 << 0,
     NPU_CORE_CLEAR = 1 << 1,     /* done, error, interrupt */
-    NPU_CORE_VERIFY = 1 << 2     /* check every word of the ROMs, run nothing */
+    NPU_CORE_VERIFY = 1 << 2,    /* check every word of the ROMs, run nothing */
+    NPU_CORE_ABORT = 1 << 3      /* stop what is under way */
 };
 
 enum {                           /* NPU_CORE_STATUS */
@@ -67,7 +70,8 @@ enum npu_core_error {            /* [11:8] of NPU_CORE_STATUS */
     NPU_CORE_BAD_PROGRAM,        /* CRC of the program */
     NPU_CORE_BAD_DESCRIPTOR,     /* CRC, operation or sizes of a descriptor */
     NPU_CORE_BAD_START,          /* started while busy: the run goes on */
-    NPU_CORE_BAD_IMAGES          /* CRC of the weight, bias and scale ROMs */
+    NPU_CORE_BAD_IMAGES,         /* CRC of the weight, bias and scale ROMs */
+    NPU_CORE_ABORTED             /* by NPU_CORE_ABORT */
 };
 
 /* The package the library was built with; widths in bits. */

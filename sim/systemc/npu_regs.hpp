@@ -10,7 +10,7 @@ namespace npu_regs {
 constexpr std::uint32_t RegId = 0x0u;
 constexpr std::uint32_t RegIdValue = 0x3149504eu;
 constexpr std::uint32_t RegVersion = 0x4u;
-constexpr std::uint32_t RegVersionValue = 0x1u;
+constexpr std::uint32_t RegVersionValue = 0x2u;
 constexpr std::uint32_t RegCtrl = 0x8u;
 constexpr std::uint32_t RegCtrlStartShift = 0x0u;
 constexpr std::uint32_t RegCtrlStartMask = 0x1u;
@@ -18,6 +18,8 @@ constexpr std::uint32_t RegCtrlClearShift = 0x1u;
 constexpr std::uint32_t RegCtrlClearMask = 0x2u;
 constexpr std::uint32_t RegCtrlVerifyShift = 0x2u;
 constexpr std::uint32_t RegCtrlVerifyMask = 0x4u;
+constexpr std::uint32_t RegCtrlAbortShift = 0x3u;
+constexpr std::uint32_t RegCtrlAbortMask = 0x8u;
 constexpr std::uint32_t RegStatus = 0xcu;
 constexpr std::uint32_t RegStatusBusyShift = 0x0u;
 constexpr std::uint32_t RegStatusBusyMask = 0x1u;
@@ -52,6 +54,8 @@ constexpr std::uint32_t RegShapeDataflowShift = 0x18u;
 constexpr std::uint32_t RegShapeDataflowMask = 0xff000000u;
 constexpr std::uint32_t RegWeightWords = 0x34u;
 constexpr std::uint32_t RegParamWords = 0x38u;
+constexpr std::uint32_t RegProgramCrc = 0x3cu;
+constexpr std::uint32_t RegImageCrc = 0x40u;
 
 constexpr std::uint32_t LayerBase = 0x10000u;
 constexpr std::uint32_t LayerStride = 0x20u;
@@ -76,6 +80,7 @@ constexpr std::uint32_t ErrorProgram = 0x3u;
 constexpr std::uint32_t ErrorDescriptor = 0x4u;
 constexpr std::uint32_t ErrorStart = 0x5u;
 constexpr std::uint32_t ErrorImage = 0x6u;
+constexpr std::uint32_t ErrorAbort = 0x7u;
 
 }
 

@@ -239,7 +239,7 @@ static void test_wrong_cores(const struct backend *b)
 {
     static const struct { uint32_t address, value; enum npu_result r; } c[] = {
         { NPU_REG_ID, 0x12345678u, NPU_NO_CORE },
-        { NPU_REG_VERSION, 2u, NPU_NO_CORE },
+        { NPU_REG_VERSION, 1u, NPU_NO_CORE },
         { NPU_REG_SHAPE, 0x01010101u, NPU_WRONG_CORE },
         { NPU_REG_ACT_SIZE, 1u, NPU_WRONG_CORE }
     };

@@ -28,7 +28,10 @@ static void test_regs__addresses_are_those_of_the_simulation(void)
         { "CYCLES_LOW", NPU_CORE_CYCLES }, { "FINISHED", NPU_CORE_FINISHED },
         { "ROM_DIGEST", NPU_CORE_ROM_DIGEST },
         { "ROM_COUNT", NPU_CORE_ROM_COUNT }, { "ACT_SIZE", NPU_CORE_ACT_SIZE },
-        { "SHAPE", NPU_CORE_SHAPE }
+        { "SHAPE", NPU_CORE_SHAPE }, { "WEIGHT_WORDS", NPU_CORE_WEIGHT_WORDS },
+        { "PARAM_WORDS", NPU_CORE_PARAM_WORDS },
+        { "PROGRAM_CRC", NPU_CORE_PROGRAM_CRC },
+        { "IMAGE_CRC", NPU_CORE_IMAGE_CRC }
     }, layer[] = {
         { "CYCLES_LOW", NPU_CORE_LAYER_CYCLES },
         { "OVERFLOWS_LOW", NPU_CORE_LAYER_OVERFLOWS },

@@ -4,7 +4,7 @@
  *
  *   bench check  LIB DIR SEED NETS  random networks: every intermediate code,
  *                                   overflows, signature and cycles of a layer
- *   bench errors LIB DIR SEED       every error status
+ *   bench errors LIB DIR SEED       every error status, bad descriptors, aborts
  *   bench plan   LIB DIR SEED FILE  write ROMs and what smoke_tb.sv is to do
  *   bench speed  LIB DIR            large layers: utilization; cycles a second
  *
@@ -777,6 +777,7 @@ static std::vector<uint32_t> make_program(const network &net)
     w[2] = uint32_t(count);
     w[3] = uint32_t(w.size());
     w[4] = crc_words(&w[HEADER], w.size() - HEADER);
+    w[5] = 0x89abcdef;
     w[6] = 0x12345678;
     w[7] = crc_words(w.data(), 7);
     return w;
@@ -936,6 +937,39 @@ static bool check_layer(struct npu_core *core, const layer &l, int i)
     return true;
 }
 
+/* What the core says of the ROM that it ran. */
+static bool check_header(struct npu_core *core, const network &net)
+{
+    const std::vector<uint32_t> w = make_program(net);
+    const struct { uint32_t address, word; } shown[] = {
+        {NPU_CORE_ROM_COUNT, 2}, {NPU_CORE_PROGRAM_CRC, 4},
+        {NPU_CORE_IMAGE_CRC, 5}, {NPU_CORE_ROM_DIGEST, 6}};
+    for (const auto &s : shown)
+        if (reg(core, s.address) != w[s.word])
+            FAIL("register 0x%x is %08x, header word %u is %08x", s.address,
+                 reg(core, s.address), s.word, w[s.word]);
+    return true;
+}
+
+/* Behind a reset, before anything is started. */
+static bool check_fresh(struct npu_core *core)
+{
+    for (uint32_t at = 0; at <= NPU_CORE_IMAGE_CRC; at += 4) {
+        const uint32_t want =
+            at == NPU_CORE_ID ? 0x3149504e : at == NPU_CORE_VERSION ? 2
+            : at == NPU_CORE_ACT_SIZE ? hw.act_banks * hw.act_depth
+            : at == NPU_CORE_SHAPE ? hw.rows | hw.cols << 8 | hw.lanes << 16 |
+                                         hw.dataflow << 24
+            : 0;
+        if (reg(core, at) != want)
+            FAIL("register 0x%x is %08x after the reset, must be %08x", at,
+                 reg(core, at), want);
+    }
+    if (core_irq(core))
+        FAIL("an interrupt after the reset");
+    return true;
+}
+
 /* A write with strobes leaves the other elements of the word alone. */
 static bool check_strobes(struct npu_core *core)
 {
@@ -976,6 +1010,8 @@ static bool run(struct npu_core *core, const network &net, uint64_t *results)
         FAIL("status %08x", status);
     if (reg(core, NPU_CORE_FINISHED) != net.layers.size())
         FAIL("%u descriptors finished", reg(core, NPU_CORE_FINISHED));
+    if (!check_header(core, net))
+        return false;
     for (size_t i = 0; i < net.layers.size(); i++)
         if (!check_layer(core, net.layers[i], int(i))) {
             show(net.layers[i]);
@@ -1008,7 +1044,7 @@ static int check(const std::string &dir, int nets, int ops)
             return 1;
         }
         core_bus_pauses(core, chance(50) ? random64() | 1 : 0);
-        bool good = true;
+        bool good = check_fresh(core);
         for (int again = int(between(1, 2)); good && again-- > 0;)
             good = run(core, net, &results);
         core_free(core);
@@ -1193,9 +1229,10 @@ static bool bad_addresses(const std::string &dir)
     char err[256];
     uint32_t data;
     struct npu_core *core = core_new(dir.c_str(), err, sizeof err);
-    bool good = core_write(core, NPU_CORE_ID, 0, 15) == 2;
-    good = good && core_write(core, 0x40, 0, 15) == 2;
-    good = good && core_read(core, 0x40, &data) == 2;
+    bool good = check_fresh(core);
+    good = good && core_write(core, NPU_CORE_ID, 0, 15) == 2;
+    good = good && core_write(core, 0x44, 0, 15) == 2;
+    good = good && core_read(core, 0x44, &data) == 2;
     good = good && core_read(core, 0x400000, &data) == 2;
     const uint32_t end = hw.act_banks * hw.act_depth * element_bytes();
     good = good && core_read(core, NPU_CORE_WINDOW + end, &data) == 2;
@@ -1211,6 +1248,265 @@ static bool bad_addresses(const std::string &dir)
     if (!good)
         FAIL("addresses outside the map");
     return true;
+}
+
+/* ---- descriptors that cannot run ---- */
+
+/* The layer's window and counts, as some_layer and describe have them. */
+static void derive(layer &l)
+{
+    l.N = l.out.c;
+    l.M = l.out.h * l.out.w;
+    l.K = l.kh * l.kw * (l.op == CONV ? l.in.c : 1);
+    l.steps = (l.K + int(hw.lanes) - 1) / int(hw.lanes);
+    l.ctiles = (l.N + int(hw.cols) - 1) / int(hw.cols);
+}
+
+struct bad_descriptors {
+    const std::string &dir;
+    network net;
+    unsigned tried = 0, passed = 0;
+
+    bool refused(const std::vector<uint32_t> &program, const char *what)
+    {
+        char title[120];
+        snprintf(title, sizeof title, "%s, %s", names[net.layers[0].op], what);
+        tried++;
+        std::vector<uint32_t> w = program;
+        seal(w);
+        const bool good =
+            expect_error(dir, w, NPU_CORE_BAD_DESCRIPTOR, 0, title);
+        passed += good;
+        return good;
+    }
+
+    /* Another height of the input, or number of a tile's channels, may be. */
+    bool free(unsigned at, uint32_t was, uint32_t value) const
+    {
+        const layer &l = net.layers[0];
+        const uint32_t low = value & 0xffff;
+        if (at == 4 && l.op <= AVERAGE_POOL)
+            return value >> 16 == was >> 16 && low > 0 && low <= 4;
+        return at == 7 && l.op == CONV && value > 0 &&
+               (value - 1) / hw.cols + 1 == uint32_t(l.ctiles);
+    }
+
+    /* One word alone: it no longer goes with the others. */
+    void word(unsigned at, uint32_t value)
+    {
+        std::vector<uint32_t> w = make_program(net);
+        char what[60];
+        if (w[HEADER + at] == value || free(at, w[HEADER + at], value))
+            return;
+        snprintf(what, sizeof what, "word %u is %08x", at, value);
+        w[HEADER + at] = value;
+        refused(w, what);
+    }
+
+    /* Both halves, or all, of a word that others must go with. */
+    void tied(unsigned at, bool halves)
+    {
+        const uint32_t was = make_program(net)[HEADER + at];
+        for (uint32_t value : {was + 1, was - 1, was ^ 0x80000000u, 0xffffffffu})
+            word(at, value);
+        if (!halves) {
+            word(at, 0);
+            return;
+        }
+        for (uint32_t low : {0u, 1u, 2u, 65535u}) {
+            if (low != (was & 0xffff))
+                word(at, (was & 0xffff0000u) | low);
+            if (low != was >> 16)
+                word(at, (was & 0xffff) | low << 16);
+        }
+    }
+
+    /* All words go together, and still it cannot run. */
+    template <class Change> void whole(const char *what, Change change)
+    {
+        const layer was = net.layers[0];
+        change(net.layers[0]);
+        derive(net.layers[0]);
+        refused(make_program(net), what);
+        net.layers[0] = was;
+    }
+
+    void ends(void);
+    void sizes(void);
+    bool all(void);
+};
+
+/* Where it begins is allowed, where it ends is not. */
+void bad_descriptors::ends(void)
+{
+    const layer &l = net.layers[0];
+    const uint32_t room = hw.act_banks * hw.act_depth;
+    const uint32_t in = uint32_t(size_of(l.in)), out = uint32_t(size_of(l.out));
+    const uint32_t params = l.op == MAX_POOL ? 0 : l.param_words;
+    for (uint32_t beyond : {1u, 2u}) {
+        word(1, room - in + beyond);
+        word(3, room - out + beyond);
+        if (l.op >= ADD)
+            word(2, room - in + beyond);
+        if (l.op <= DEPTHWISE)
+            word(16, hw.weight_depth - uint32_t(l.steps * l.ctiles) + beyond);
+        word(17, hw.param_depth - params + beyond);
+    }
+    for (unsigned at : {1u, 3u, 17u})
+        for (uint32_t value : {0x80000000u, 0xffffffffu})
+            word(at, value);
+}
+
+void bad_descriptors::sizes(void)
+{
+    static const struct { const char *what; int shape::*size; } dims[] = {
+        {"height", &shape::h}, {"width", &shape::w}, {"channels", &shape::c}};
+    static const struct { const char *what; int layer::*size; } window[] = {
+        {"kernel height", &layer::kh}, {"kernel width", &layer::kw},
+        {"stride in y", &layer::sy}, {"stride in x", &layer::sx},
+        {"dilation in y", &layer::dy}, {"dilation in x", &layer::dx}};
+    const int op = net.layers[0].op;
+    for (const auto &d : dims)
+        for (int size : {0, 65535}) {
+            whole(d.what, [&](layer &l) { l.in.*d.size = size; });
+            whole(d.what, [&](layer &l) { l.out.*d.size = size; });
+            whole(d.what, [&](layer &l) { l.in.*d.size = l.out.*d.size = size; });
+        }
+    for (const auto &w : window)
+        whole(w.what, [&](layer &l) { l.*w.size = 0; });
+    whole("kernel 65535 x 65535", [](layer &l) { l.kh = l.kw = 65535; });
+    whole("a window of 131070 rows", [](layer &l) { l.kh = 3; l.dy = 65535; });
+    whole("a window too wide",
+          [](layer &l) { l.kw = 3; l.dx = 65535; l.in.c = 5; });
+    whole("padding too wide",
+          [](layer &l) { l.pl = 65535; l.in.c = l.out.c = 5; });
+    if (op == DEPTHWISE)
+        whole("multiplier", [](layer &l) { l.multiplier = 0; l.out.c = 0; });
+    if (op >= ADD)
+        whole("a window", [](layer &l) { l.kh = 2; });
+}
+
+bool bad_descriptors::all(void)
+{
+    const int op = net.layers[0].op;
+    ends();
+    sizes();
+    for (uint32_t other : {0u, 7u, 255u})
+        word(0, (make_program(net)[HEADER] & ~0xffu) | other);
+    for (unsigned at = 4; at < 31; at++) {
+        /* bases, zero points and clamps are free; so is 23 in most layers */
+        if (at >= 16 && at <= 22)
+            continue;
+        if (at == 23 && op != DEPTHWISE && op != AVERAGE_POOL)
+            continue;
+        tied(at, at == 4 || at == 6 || (at >= 8 && at <= 11));
+    }
+    return passed == tried;
+}
+
+/* One layer of each operation, with a window and padding where it can have. */
+static bool all_bad_descriptors(const std::string &dir)
+{
+    unsigned tried = 0;
+    bool ok = true;
+    for (int op = CONV; op <= MUL; op++) {
+        network net;
+        layer l = {};
+        if (op == ADD && hw.acc_bits < hw.act_bits + 2)
+            continue;
+        l.op = op;
+        l.in = l.out = {3, 4, 3};
+        if (op <= AVERAGE_POOL) {
+            l.kh = l.kw = 2;
+            l.pt = l.pl = 1;
+            l.sx = 2;
+            l.dy = 2;
+            l.out = {2, 2, 3};
+        }
+        if (op == CONV)
+            l.out.c = 7;
+        if (op == DEPTHWISE)
+            l.out.c = 3 * (l.multiplier = 2);
+        derive(l);
+        choose_params(l);
+        l.in_at = l.second_at = 0;
+        l.out_at = 64;
+        net.tensors = {l.in, l.out};
+        net.at = {0, 64};
+        net.input.resize(size_of(l.in));
+        net.layers = {l};
+        run_references(net);
+        write_roms(dir, net);
+        bad_descriptors bad = {dir, net};
+        ok = bad.all() && ok;
+        tried += bad.tried;
+    }
+    printf("  %u bad descriptors\n", tried);
+    return ok;
+}
+
+/* ---- abort ---- */
+
+static std::vector<uint32_t> window(struct npu_core *core)
+{
+    std::vector<uint32_t> words(hw.act_banks * hw.act_depth * element_bytes() / 4);
+    for (size_t i = 0; i < words.size(); i++)
+        words[i] = reg(core, NPU_CORE_WINDOW + 4 * uint32_t(i));
+    return words;
+}
+
+/* Stopped after so many cycles; then nothing is written, and a run is right. */
+static bool abort_after(struct npu_core *core, const network &net, uint64_t cycles,
+                        unsigned command)
+{
+    const uint32_t counts[] = {hw.weight_depth, hw.param_depth};
+    uint64_t results = 0;
+    core_write(core, NPU_CORE_WEIGHT_WORDS, counts[0], 15);
+    core_write(core, NPU_CORE_PARAM_WORDS, counts[1], 15);
+    if (!write_tensor(core, net.at[0], net.input))
+        return false;
+    core_on_result(core, nullptr, nullptr);
+    core_write(core, NPU_CORE_IRQ_ENABLE, 1, 1);
+    if (core_write(core, NPU_CORE_CTRL, command, 1) || core_step(core, cycles))
+        FAIL("no run to abort");
+    if (core_write(core, NPU_CORE_CTRL, NPU_CORE_ABORT, 1))
+        FAIL("the abort is refused");
+    const uint32_t status = reg(core, NPU_CORE_STATUS);
+    if ((status & 0xffff) == NPU_CORE_DONE) /* it had ended */
+        return run(core, net, &results);
+    if ((status & 0xffff) != (NPU_CORE_FAILED | NPU_CORE_ABORTED << 8) ||
+        !core_irq(core))
+        FAIL("aborted after %" PRIu64 " cycles: status %08x, interrupt %d",
+             cycles, status, core_irq(core));
+    const std::vector<uint32_t> left = window(core);
+    if (core_step(core, 300) || window(core) != left)
+        FAIL("aborted after %" PRIu64 " cycles: memory is written", cycles);
+    if (reg(core, NPU_CORE_STATUS) != status)
+        FAIL("status goes on to %08x", reg(core, NPU_CORE_STATUS));
+    core_write(core, NPU_CORE_CTRL, NPU_CORE_CLEAR, 1);
+    return run(core, net, &results);
+}
+
+static bool aborts(const std::string &dir, const network &net)
+{
+    char err[256];
+    uint64_t cycles = 0;
+    write_roms(dir, net);
+    struct npu_core *core = core_new(dir.c_str(), err, sizeof err);
+    if (!core)
+        FAIL("%s", err);
+    bool ok = core_write(core, NPU_CORE_CTRL, NPU_CORE_ABORT, 1) == 0 &&
+              reg(core, NPU_CORE_STATUS) == 0 && run(core, net, &cycles);
+    if (!ok)
+        printf("  an abort while idle does something\n");
+    cycles = reg64(core, NPU_CORE_CYCLES);
+    for (uint64_t at = 0; ok && at < cycles;
+         at += at < 40 ? 1 : uint64_t(between(1, int64_t(cycles / 30 + 2))))
+        ok = abort_after(core, net, at, NPU_CORE_START);
+    for (uint64_t at = 0; ok && at < 600; at += uint64_t(between(1, 60)))
+        ok = abort_after(core, net, at, NPU_CORE_VERIFY);
+    core_free(core);
+    return ok;
 }
 
 static int errors(const std::string &dir)
@@ -1252,6 +1548,8 @@ static int errors(const std::string &dir)
     ok = expect_error(dir, w, NPU_CORE_BAD_DESCRIPTOR, 1, "descriptor CRC") && ok;
     ok = busy_accesses(dir, net) && ok;
     ok = bad_addresses(dir) && ok;
+    ok = aborts(dir, net) && ok;
+    ok = all_bad_descriptors(dir) && ok;
     ok = images(dir, net) && ok;
     if (ok)
         printf("ok: every error status\n");
@@ -1260,7 +1558,8 @@ static int errors(const std::string &dir)
 
 /* ---- a plan for another simulator ---- */
 
-/* Lines of hex words: kind, address, data. 0 writes, 1 expects, 2 runs. */
+/* Lines of hex words: kind, address, data. 0 writes, 1 expects, 2 runs, 3 reads
+ * and wants no X, 4 starts and aborts after so many cycles. */
 static int plan(const std::string &dir, const char *path)
 {
     network net;
@@ -1283,8 +1582,14 @@ static int plan(const std::string &dir, const char *path)
                     data);
         }
     };
+    for (uint32_t at = 0; at <= NPU_CORE_IMAGE_CRC; at += 4)
+        fprintf(file, "3 %x 0\n", at);
+    fprintf(file, "1 %x 0\n", NPU_CORE_STATUS);
     net.input.resize((net.input.size() + 3) / 4 * 4);
     words(0, net.at[0], net.input);
+    for (uint64_t cycles : {uint64_t(3), net.layers[0].cycles, // in the header,
+                            2 * net.layers[0].cycles})         // in a layer
+        fprintf(file, "4 0 %x\n", unsigned(cycles));
     fprintf(file, "2 0 0\n");
     for (size_t i = 0; i < net.layers.size(); i++) {
         const layer &l = net.layers[i];

@@ -4,7 +4,8 @@
 #   run_bench.sh [quick|long|speed] [SEED]
 #
 # RTL=DIR tests another copy of rtl/; OUT takes the build (default build/).
-# Each line repeats alone: run_bench.sh one check NETS SEED KEY=VALUE...
+# Each line repeats alone: run_bench.sh one check NETS SEED KEY=VALUE... Kind=unique is a build
+# whose registers and memories hold random values before the reset.
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 here=$root/tests/rtl
 core=$here/core
@@ -37,8 +38,8 @@ one() { # COMMAND NETS SEED KEY=VALUE...
         write_package "$dir/npu_pkg.sv" WeightDepth=4096 ParamDepth=256 \
             ActBanks="$(banks "$@")" "$@" &&
             sh "$root/sim/cosim/build_core.sh" "$RTL" "$dir/npu_pkg.sv" \
-                "$dir" "${KIND:-plain}" "$work/runtime" &&
-            "$work/bench" $command "$dir/libnpu_core.so" "$dir/rom" "$seed" "$nets"
+                "$dir" "$(value Kind plain "$@")" "$work/runtime" &&
+            NPU_RESET_SEED=$seed "$work/bench" $command "$dir/libnpu_core.so" "$dir/rom" "$seed" "$nets"
     } > "$dir/log" 2>&1 || status=1
     if [ $status = 0 ] && [ $command = speed ]; then
         echo "$*"
@@ -72,7 +73,9 @@ check 60 Dataflow=0 Rows=4 Cols=2 ProductWidth=8 ProductDrop=5 ProductRounding=4
 check 60 Dataflow=1 Rows=2 Cols=9 ProductWidth=10 ProductDrop=3 ProductOverflow=3 AccWidth=11 AccOverflow=4 AccWrapBits=1
 check 30 Dataflow=0 Rows=16 Cols=16 AccDepth=64 SimWidth=32
 check 30 Dataflow=1 Rows=16 Cols=16 SimWidth=32
-errors 0 Dataflow=0 Rows=3 Cols=5
+check 40 Kind=unique Dataflow=0 Rows=3 Cols=3 AccDepth=8
+check 40 Kind=unique Dataflow=1 Rows=3 Cols=3 Lanes=2
+errors 0 Kind=unique Dataflow=0 Rows=3 Cols=5
 errors 0 Dataflow=0 Rows=2 Cols=2 ActDepth=999
 errors 0 Dataflow=1 Rows=2 Cols=2 ActWidth=16 AccWidth=40
 EOF

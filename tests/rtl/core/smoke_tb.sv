@@ -39,10 +39,14 @@ module smoke_tb;
 
   always #5 clk = !clk;
 
-  // No X once reset is over.
+  // No X once reset is over, and none in an answer. What is read is a register or was written.
   always @(posedge clk) begin
     if (rst_n && ((^{awready, wready, bvalid, arready, rvalid, irq}) === 1'bx)) begin
       $display("FAILED: X at the port at %0t", $time);
+      $finish;
+    end
+    if (rst_n && ((rvalid && ((^{rdata, rresp}) === 1'bx)) || (bvalid && ((^bresp) === 1'bx)))) begin
+      $display("FAILED: X in the answer at %0t, address %h: %h", $time, araddr, rdata);
       $finish;
     end
     cycles = cycles + 1;
@@ -87,6 +91,22 @@ module smoke_tb;
             $display("address %h: %h, expected %h", address, got, data);
             errors = errors + 1;
           end
+        end
+        3: begin
+          read(address[23:0]);
+          checks = checks + 1;
+        end
+        4: begin
+          write(24'h8, 32'd1);
+          repeat (data) @(negedge clk);
+          write(24'h8, 32'd8);
+          read(24'hc);
+          checks = checks + 1;
+          if ((got & 32'hffff) !== 32'h0704) begin
+            $display("aborted after %0d cycles: status %h", data, got);
+            errors = errors + 1;
+          end
+          write(24'h8, 32'd2);
         end
         default: begin
           write(24'h8, 32'd1);
