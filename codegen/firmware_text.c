@@ -108,6 +108,28 @@ static int64_t all_cycles(const struct program *p)
     return cycles;
 }
 
+/* Cycles of VERIFY: of each word two, and one a byte (rtl/npu_images.sv), after
+ * the program a word a cycle. */
+static int64_t verify_cycles(const struct program *p)
+{
+    const int64_t weight = (int64_t) p->weight_word_bytes + 2;
+    const int64_t bias = (p->hw->acc_bits + 7) / 8 + 2;
+    const int64_t scale = (program_scale_word_bits(p->hw) + 7) / 8 + 2;
+
+    return p->hw->cols * (p->weight_words * weight
+                          + p->param_words * (bias + scale))
+        + p->code_header.words;
+}
+
+/* Looks before it is a timeout, for the longer of a run and of VERIFY. */
+static int64_t max_polls(const struct program *p)
+{
+    const int64_t run = all_cycles(p), verify = verify_cycles(p);
+    const int64_t polls = 2 * (run > verify ? run : verify) + 100000;
+
+    return polls > UINT32_MAX ? (int64_t) UINT32_MAX : polls;
+}
+
 void firmware_print_header(const struct firmware *f, struct strbuf *t)
 {
     const struct program *p = f->program;
@@ -128,10 +150,11 @@ void firmware_print_header(const struct firmware *f, struct strbuf *t)
                   h->program_crc, h->image_crc, p->hw->act_bits,
                   p->hw->act_signed, p->hw->act_bits > 8 ? 2 : 1);
     strbuf_printf(t, "#define NPU_CYCLES %" PRId64 "u  /* of all layers */\n"
+                  "#define NPU_VERIFY_CYCLES %" PRId64 "u  /* of "
+                  "npu_verify_rom */\n"
                   "#define NPU_MAX_POLLS %" PRId64 "u  /* for npu_init: a poll "
                   "takes a cycle or more */\n", all_cycles(p),
-                  2 * all_cycles(p) + 100000 > UINT32_MAX ? (int64_t) UINT32_MAX
-                  : 2 * all_cycles(p) + 100000);
+                  verify_cycles(p), max_polls(p));
     print_tensor_macros(p, 0, "INPUT", t);
     print_tensor_macros(p, p->tensor_count - 1, "OUTPUT", t);
     strbuf_add(t, "\n/* For npu_layer_result and npu_read_layer. */\n"
@@ -204,7 +227,7 @@ static void print_pixels(const struct program *p, struct strbuf *t)
     const struct net *net = p->net;
 
     strbuf_add(t, "/* Codes of pixels 0 to 255, as the network was trained to "
-               "see them. */\nstatic const int16_t pixel_code[256] = {");
+               "see them. */\nstatic const int32_t pixel_code[256] = {");
     for (int i = 0; i < 256; i++) {
         const float real = (float) ((i - net->input_subtract)
                                     / net->input_divide);
@@ -229,6 +252,8 @@ void firmware_print_network(const struct firmware *f,
     strbuf_add(t, "const struct npu_network npu_network = {\n    "
                "NPU_NETWORK_NAME, NPU_HARDWARE_DIGEST, NPU_PROGRAM_CRC,\n    "
                "NPU_IMAGE_CRC,\n    ");
+    strbuf_printf(t, "%" PRIu32 "u, %" PRIu32 "u,\n    ", p->weight_words,
+                  p->param_words);
     strbuf_printf(t, "0x%08" PRIx32 "u, %" PRId64 "u, %d, %s,\n    ",
                   (uint32_t) hw->dataflow << 24 | (uint32_t) hw->lanes << 16
                   | (uint32_t) hw->cols << 8 | (uint32_t) hw->rows,
@@ -329,8 +354,12 @@ void firmware_print_readme(const struct firmware *f, size_t image_bytes,
         image_bytes, f->input_from);
     strbuf_add(t, "```c\n#include \"network.h\"\n#include \"npu_image.h\"\n"
         "#include \"npu_kat.h\"\n#include \"npu_mmio.h\"\n\n"
-        "struct npu npu;\nint8_t pixels[NPU_INPUT_ELEMENTS];\n"
-        "int16_t scores[NPU_OUTPUT_ELEMENTS];\n"
+        "struct npu npu;\nuint8_t pixels[NPU_INPUT_ELEMENTS];"
+        "          /* 0 to 255 */\n");
+    strbuf_printf(t, "%s scores[NPU_OUTPUT_ELEMENTS];\n",
+                  p->hw->act_signed || p->hw->act_bits < 16 ? "int16_t"
+                                                            : "uint16_t");
+    strbuf_add(t,
         "struct npu_bus bus = npu_mmio_bus((void *) 0x40000000);\n"
         "enum npu_result r = npu_init(&npu, &bus, &npu_network, "
         "NPU_MAX_POLLS);\n\n"

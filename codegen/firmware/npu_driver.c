@@ -6,6 +6,9 @@
 #include "npu_image.h"
 #include "npu_regs.h"
 
+/* Passes of npu_wait to a look when it waits for an interrupt. */
+#define LOOK_EVERY 1024u
+
 #define NPU_FIELD(word, name) (((word) & name##_MASK) >> name##_SHIFT)
 
 const char *npu_result_text(enum npu_result result)
@@ -100,11 +103,118 @@ static enum npu_result check_idle(struct npu *npu)
     return NPU_FIELD(status, NPU_REG_STATUS_BUSY) != 0u ? NPU_BUSY : NPU_OK;
 }
 
+/* The ROM that the core has read, by its header. */
+static enum npu_result check_rom_header(struct npu *npu)
+{
+    const struct npu_network *n = npu->network;
+    const struct { uint32_t address, value; } want[] = {
+        { NPU_REG_ROM_DIGEST, n->hardware }, { NPU_REG_ROM_COUNT, n->layers },
+        { NPU_REG_PROGRAM_CRC, n->program_crc },
+        { NPU_REG_IMAGE_CRC, n->image_crc }
+    };
+
+    for (size_t i = 0; i < sizeof(want) / sizeof(*want); i++) {
+        uint32_t have;
+        const enum npu_result r = get(npu, want[i].address, &have);
+
+        if (r != NPU_OK)
+            return r;
+        if (have != want[i].value)
+            return NPU_WRONG_ROM;
+    }
+    return NPU_OK;
+}
+
+/* The end of a check, by looks alone: the interrupt is off. */
+static enum npu_result wait_idle(struct npu *npu, uint32_t *status)
+{
+    for (uint32_t i = 0; i < npu->max_polls; i++) {
+        const enum npu_result r = get(npu, NPU_REG_STATUS, status);
+
+        if (r != NPU_OK || NPU_FIELD(*status, NPU_REG_STATUS_BUSY) == 0u)
+            return r;
+        if (npu->bus.wait != NULL)
+            npu->bus.wait(npu->bus.context);
+    }
+    return NPU_TIMEOUT;
+}
+
+static enum npu_result begin_verify(struct npu *npu, uint32_t weight_words,
+                                    uint32_t param_words)
+{
+    const struct { uint32_t address, value; } set[] = {
+        { NPU_REG_CTRL, NPU_REG_CTRL_CLEAR_MASK }, { NPU_REG_IRQ_ENABLE, 0u },
+        { NPU_REG_WEIGHT_WORDS, weight_words },
+        { NPU_REG_PARAM_WORDS, param_words },
+        { NPU_REG_CTRL, NPU_REG_CTRL_VERIFY_MASK }
+    };
+    enum npu_result r = check_idle(npu);
+
+    for (size_t i = 0; i < sizeof(set) / sizeof(*set) && r == NPU_OK; i++)
+        r = put(npu, set[i].address, set[i].value, 15u);
+    return r;
+}
+
+/*
+ * VERIFY over so many words. Without `whole` only the program ROM is looked at:
+ * the CRC of no words is not that of the images, which is no error then.
+ */
+static enum npu_result verify(struct npu *npu, uint32_t weight_words,
+                              uint32_t param_words, bool whole)
+{
+    uint32_t status = 0;
+    enum npu_result r = begin_verify(npu, weight_words, param_words);
+
+    if (r == NPU_BUSY)
+        return r;
+    npu->started = npu->done = false;
+    if (r == NPU_OK)
+        r = wait_idle(npu, &status);
+    if (r != NPU_OK)
+        return r;
+    npu->code = NPU_FIELD(status, NPU_REG_STATUS_CODE);
+    npu->index = NPU_FIELD(status, NPU_REG_STATUS_INDEX);
+    if (npu->code != NPU_ERROR_NONE && npu->code != NPU_ERROR_IMAGE)
+        return NPU_CORE_ERROR;
+    r = check_rom_header(npu);
+    if (r == NPU_OK && whole && npu->code != NPU_ERROR_NONE)
+        return NPU_CORE_ERROR;
+    return r;
+}
+
+enum npu_result npu_verify_rom(struct npu *npu)
+{
+    return verify(npu, npu->network->weight_words, npu->network->param_words,
+                  true);
+}
+
+/* ID, register map, shape and memory. */
+static enum npu_result check_core(struct npu *npu)
+{
+    const struct npu_network *n = npu->network;
+    const struct { uint32_t address, value; enum npu_result other; } want[] = {
+        { NPU_REG_ID, NPU_REG_ID_VALUE, NPU_NO_CORE },
+        { NPU_REG_VERSION, NPU_REG_VERSION_VALUE, NPU_NO_CORE },
+        { NPU_REG_SHAPE, n->shape, NPU_WRONG_CORE },
+        { NPU_REG_ACT_SIZE, n->act_size, NPU_WRONG_CORE }
+    };
+
+    for (size_t i = 0; i < sizeof(want) / sizeof(*want); i++) {
+        uint32_t have;
+        const enum npu_result r = get(npu, want[i].address, &have);
+
+        if (r != NPU_OK)
+            return r;
+        if (have != want[i].value)
+            return want[i].other;
+    }
+    return NPU_OK;
+}
+
 enum npu_result npu_init(struct npu *npu, const struct npu_bus *bus,
                          const struct npu_network *network,
                          uint32_t max_polls)
 {
-    uint32_t id, version = 0, shape = 0, size = 0;
     enum npu_result r;
 
     if (bus == NULL || network == NULL || bus->read == NULL
@@ -116,25 +226,9 @@ enum npu_result npu_init(struct npu *npu, const struct npu_bus *bus,
     npu->started = npu->done = npu->ended = npu->interrupt = false;
     npu->code = npu->index = 0;
     npu->section = network->sections;
-    r = get(npu, NPU_REG_ID, &id);
-    if (r == NPU_OK && id != NPU_REG_ID_VALUE)
-        return NPU_NO_CORE;
+    r = check_core(npu);
     if (r == NPU_OK)
-        r = get(npu, NPU_REG_VERSION, &version);
-    if (r == NPU_OK && version != NPU_REG_VERSION_VALUE)
-        return NPU_NO_CORE;
-    if (r == NPU_OK)
-        r = get(npu, NPU_REG_SHAPE, &shape);
-    if (r == NPU_OK)
-        r = get(npu, NPU_REG_ACT_SIZE, &size);
-    if (r != NPU_OK)
-        return r;
-    if (shape != network->shape || size != network->act_size)
-        return NPU_WRONG_CORE;
-    r = check_idle(npu);
-    if (r != NPU_OK)
-        return r;
-    r = put(npu, NPU_REG_IRQ_ENABLE, 0u, 15u);
+        r = verify(npu, 0u, 0u, false);
     return r == NPU_OK ? put(npu, NPU_REG_CTRL, NPU_REG_CTRL_CLEAR_MASK, 15u)
                        : r;
 }
@@ -364,7 +458,9 @@ enum npu_result npu_start(struct npu *npu, bool interrupt)
         return r;
     npu->done = npu->ended = false;
     npu->interrupt = interrupt;
-    r = put(npu, NPU_REG_CTRL, NPU_REG_CTRL_CLEAR_MASK, 15u);
+    r = check_rom_header(npu);
+    if (r == NPU_OK)
+        r = put(npu, NPU_REG_CTRL, NPU_REG_CTRL_CLEAR_MASK, 15u);
     if (r == NPU_OK)
         r = put(npu, NPU_REG_IRQ_ENABLE,
                 interrupt ? NPU_REG_IRQ_ENABLE_END_MASK : 0u, 15u);
@@ -383,19 +479,14 @@ enum npu_result npu_interrupt(struct npu *npu)
     return r;
 }
 
-/* The ROM that has run: its digest and every layer's operation and number. */
+/* The ROM that has run: its header, and every layer's operation and number. */
 static enum npu_result check_rom(struct npu *npu)
 {
     const struct npu_network *n = npu->network;
-    uint32_t digest, count = 0;
-    enum npu_result r = get(npu, NPU_REG_ROM_DIGEST, &digest);
+    enum npu_result r = check_rom_header(npu);
 
-    if (r == NPU_OK)
-        r = get(npu, NPU_REG_ROM_COUNT, &count);
     if (r != NPU_OK)
         return r;
-    if (digest != n->hardware || count != n->layers)
-        return NPU_WRONG_ROM;
     for (uint32_t i = 0; i < n->layers; i++) {
         uint32_t info;
 
@@ -437,7 +528,10 @@ enum npu_result npu_poll(struct npu *npu)
 enum npu_result npu_wait(struct npu *npu)
 {
     for (uint32_t i = 0; i < npu->max_polls; i++) {
-        const bool look = !npu->interrupt || npu->ended;
+        /* A pass that touches no bus takes no time: the limit would be none. */
+        const bool look = !npu->interrupt || npu->ended
+                          || npu->bus.wait == NULL
+                          || i % LOOK_EVERY == LOOK_EVERY - 1u;
         const enum npu_result r = look ? npu_poll(npu) : NPU_BUSY;
 
         if (r != NPU_BUSY)
@@ -449,6 +543,17 @@ enum npu_result npu_wait(struct npu *npu)
     const enum npu_result r = npu_poll(npu);
 
     return r == NPU_BUSY ? NPU_TIMEOUT : r;
+}
+
+enum npu_result npu_abort(struct npu *npu)
+{
+    enum npu_result r = put(npu, NPU_REG_CTRL, NPU_REG_CTRL_ABORT_MASK, 15u);
+
+    npu->started = npu->done = false;
+    if (r == NPU_OK)
+        r = check_idle(npu);
+    return r == NPU_OK ? put(npu, NPU_REG_CTRL, NPU_REG_CTRL_CLEAR_MASK, 15u)
+                       : r;
 }
 
 /* ---------------------------------------------------------------- results */

@@ -5,11 +5,13 @@
  * and there is no floating point. One struct npu is one core, used from one
  * thread; the interrupt handler may call npu_interrupt meanwhile.
  *
- *     npu_init          is this the core that the network was made for?
+ *     npu_init          are core and program ROM those of the network?
  *     npu_verify_image  is the image in flash whole? if not: which tensor
+ *     npu_verify_rom    are the ROMs in the core whole, and of this network?
  *     npu_load_input    any layout and stride, codes or pixels
  *     npu_start         and go
  *     npu_wait          by polling or by interrupt, with a limit
+ *     npu_abort         stop it
  *     npu_read_output   any layout and stride
  *     npu_layer_result  cycles, overflows and signature of a layer
  */
@@ -80,12 +82,13 @@ struct npu_network {
     const char *name;
     uint32_t hardware;                     /* digest of the hardware file */
     uint32_t program_crc, image_crc;
+    uint32_t weight_words, param_words;    /* of a column's ROM */
     uint32_t shape;                        /* NPU_REG_SHAPE */
     uint32_t act_size;                     /* NPU_REG_ACT_SIZE */
     uint8_t element_bytes;                 /* of the window: 1 or 2 */
     bool act_signed;
     struct npu_tensor input, output;
-    const int16_t *pixel_code;             /* [256]: codes of pixels 0 to 255 */
+    const int32_t *pixel_code;             /* [256]: codes of pixels 0 to 255 */
     const struct npu_layer *layer;
     uint32_t layers;
     const struct npu_section *section;
@@ -101,7 +104,7 @@ enum npu_result {
     NPU_BUS_ERROR,            /* the bus answered an error */
     NPU_NO_CORE,              /* another ID, or another register map */
     NPU_WRONG_CORE,           /* of another shape or memory size */
-    NPU_WRONG_ROM,            /* the core ran the ROM of another network */
+    NPU_WRONG_ROM,            /* the core has the ROM of another network */
     NPU_CORE_ERROR,           /* STATUS.ERROR; see npu.code and npu.index */
     NPU_TIMEOUT,
     NPU_NOT_DONE,             /* results were asked for before a run */
@@ -143,9 +146,11 @@ const char *npu_layer_name(const struct npu *npu);
 /* ------------------------------------------------------------------ calls */
 
 /*
- * Check that the core behind the bus is that of the network, and clear what an
- * earlier run has left. `bus` is copied, `network` is borrowed. npu_wait gives
- * up after `max_polls` looks; network.h has a number for it.
+ * Check that the core behind the bus is that of the network, let it read its
+ * program ROM and check by its CRCs that this is the network's, too
+ * (NPU_WRONG_ROM); clear what an earlier run has left. `bus` is copied,
+ * `network` is borrowed. Whatever waits gives up after `max_polls` looks;
+ * network.h has a number for it. After NPU_BUSY, npu_abort may be called.
  */
 enum npu_result npu_init(struct npu *npu, const struct npu_bus *bus,
                          const struct npu_network *network,
@@ -154,6 +159,15 @@ enum npu_result npu_init(struct npu *npu, const struct npu_bus *bus,
 /* Check every byte of an image against the network. */
 enum npu_result npu_verify_image(struct npu *npu, const uint8_t *image,
                                  uint32_t bytes);
+
+/*
+ * Let the core check every word of its ROMs against the program's CRC, and the
+ * program against the network: NPU_WRONG_ROM if it is another's; NPU_CORE_ERROR
+ * with code NPU_ERROR_IMAGE if the weight, bias or scale ROMs are damaged or do
+ * not belong to it. It takes about as long as reading them, a byte a cycle, and
+ * ends the results of an earlier run.
+ */
+enum npu_result npu_verify_rom(struct npu *npu);
 
 /*
  * Where an input comes from and an output goes to. Element (y, x, c) is number
@@ -166,7 +180,7 @@ struct npu_source {
     uint8_t bytes;
     bool is_signed;
     uint32_t stride_y, stride_x, stride_c;
-    const int16_t *code;
+    const int32_t *code;
 };
 
 struct npu_sink {
@@ -186,7 +200,9 @@ void npu_sink_layout(struct npu_sink *sink, struct npu_dims shape,
 enum npu_result npu_load_input(struct npu *npu,
                                const struct npu_source *source);
 
-/* With `interrupt` the core raises its line at the end of the run. */
+/* With `interrupt` the core raises its line at the end of the run.
+ * NPU_WRONG_ROM, and no run, if the program that the core read last is not the
+ * network's. */
 enum npu_result npu_start(struct npu *npu, bool interrupt);
 
 /* Call this from the interrupt handler: it lowers the line. */
@@ -195,8 +211,16 @@ enum npu_result npu_interrupt(struct npu *npu);
 /* One look: NPU_BUSY, NPU_OK, or what went wrong. */
 enum npu_result npu_poll(struct npu *npu);
 
-/* Look until the run is over, at most max_polls times. */
+/*
+ * Look until the run is over, at most max_polls times. With an interrupt it
+ * waits for npu_interrupt and looks only now and then, in every pass if the bus
+ * has no `wait`.
+ */
 enum npu_result npu_wait(struct npu *npu);
+
+/* Stop a run or a check under way, of whoever began it; there are no results
+ * then. NPU_OK too if none was. */
+enum npu_result npu_abort(struct npu *npu);
 
 enum npu_result npu_read_output(struct npu *npu, const struct npu_sink *sink);
 

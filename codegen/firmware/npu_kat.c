@@ -57,7 +57,9 @@ enum npu_result npu_kat_run(struct npu *npu, const struct npu_kat *kat,
     source.data = kat->input;
     source.is_signed = npu->network->act_signed;
     npu_source_layout(&source, npu->network->input.shape, NPU_NHWC);
-    r = npu_load_input(npu, &source);
+    r = npu_verify_rom(npu);
+    if (r == NPU_OK)
+        r = npu_load_input(npu, &source);
     if (r == NPU_OK)
         r = npu_start(npu, interrupt);
     if (r == NPU_OK)

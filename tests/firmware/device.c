@@ -29,6 +29,9 @@ struct device {
     uint64_t cycles;
     bool busy, done, failed, irq, irq_enable, ran;
     uint32_t code, finished;
+    uint32_t weight_words, param_words;   /* of VERIFY */
+    uint32_t image_crc;           /* of the words that are there */
+    uint32_t said_crc;            /* word 5 of the program's header */
 };
 
 /* ---------------------------------------------------- the image to memories */
@@ -89,6 +92,44 @@ static void spread(struct memories *m, const uint8_t *image)
     }
 }
 
+static uint32_t crc_words(uint32_t crc, uint64_t word, uint32_t bits)
+{
+    uint8_t bytes[8];
+
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (uint8_t) (word >> 8 * i);
+    if (bits % 8)
+        bytes[bits / 8] &= (uint8_t) ((1u << bits % 8) - 1);
+    return npu_crc32(crc, bytes, (bits + 7) / 8);
+}
+
+/* What VERIFY computes: column after column, kind after kind. */
+static uint32_t crc_memories(const struct memories *m, uint32_t word_bytes)
+{
+    const uint32_t cols = (uint32_t) m->hw->cols;
+    const uint32_t params = cols * m->param_words;
+    uint32_t crc = npu_crc32(0, m->weight, cols * m->weight_words * word_bytes);
+
+    for (uint32_t i = 0; i < params; i++)
+        crc = crc_words(crc, (uint64_t) m->bias[i], (uint32_t) m->hw->acc_bits);
+    for (uint32_t i = 0; i < params; i++)
+        crc = crc_words(crc, m->scale[i],
+                        (uint32_t) program_scale_word_bits(m->hw));
+    return crc;
+}
+
+/* program_load wants a program that goes with the other words; a core without
+ * VERIFY runs one that does not. */
+static void seal(struct device *d, struct memories *m, uint32_t word_bytes)
+{
+    d->said_crc = m->code[5];
+    d->image_crc = crc_memories(m, word_bytes);
+    if (d->said_crc == d->image_crc)
+        return;
+    m->code[5] = d->image_crc;
+    m->code[7] = descriptor_crc(m->code, 7);
+}
+
 static int load(struct device *d, const struct hw *hw, const uint8_t *image)
 {
     const size_t cols = (size_t) hw->cols;
@@ -113,6 +154,8 @@ static int load(struct device *d, const struct hw *hw, const uint8_t *image)
         };
 
         spread(&m, image);
+        if (m.code_words >= DESCRIPTOR_HEADER_WORDS)
+            seal(d, &m, (uint32_t) word_bytes);
         result = program_load(&d->program, &words, hw, PLACE_NONE, &d->diag);
     }
     free(m.code);
@@ -166,6 +209,11 @@ void device_set_delay(struct device *d, uint32_t looks)
 void device_set_error(struct device *d, uint32_t code)
 {
     d->error = code;
+}
+
+void device_seal(struct device *d)
+{
+    d->said_crc = d->image_crc;
 }
 
 bool device_irq(const struct device *d)
@@ -223,12 +271,28 @@ static void run_layer(struct device *d, int i)
     d->finished++;
 }
 
-static void start(struct device *d)
+static void begin(struct device *d)
 {
     d->busy = d->ran = true;
     d->done = d->failed = false;
     d->looks = d->delay;
     d->cycles = d->code = d->finished = 0;
+}
+
+static void verify(struct device *d)
+{
+    const struct program *p = &d->program;
+
+    begin(d);
+    if (!d->error && (d->weight_words != p->weight_words
+                      || d->param_words != p->param_words
+                      || d->image_crc != d->said_crc))
+        d->error = NPU_ERROR_IMAGE;
+}
+
+static void start(struct device *d)
+{
+    begin(d);
     if (d->error)
         return;
     move_tensor(d, 0, false);
@@ -236,16 +300,28 @@ static void start(struct device *d)
         run_layer(d, i);
 }
 
-static void look(struct device *d)
+static void end(struct device *d)
 {
-    if (!d->busy || d->looks-- > 0)
-        return;
     d->busy = false;
     d->irq = true;
     d->failed = d->error != 0;
     d->done = !d->failed;
     d->code = d->error;
     d->error = 0;
+}
+
+static void look(struct device *d)
+{
+    if (d->busy && d->looks-- == 0)
+        end(d);
+}
+
+static void stop(struct device *d)
+{
+    if (!d->busy)
+        return;
+    d->error = NPU_ERROR_ABORT;
+    end(d);
 }
 
 /* --------------------------------------------------------------------- bus */
@@ -276,6 +352,14 @@ static int read_core(struct device *d, uint32_t address, uint32_t *value)
     case NPU_REG_ROM_COUNT:
         *value = d->ran ? d->program.code_header.descriptors : 0;
         return 0;
+    case NPU_REG_PROGRAM_CRC:
+        *value = d->ran ? d->program.code_header.program_crc : 0;
+        return 0;
+    case NPU_REG_IMAGE_CRC:
+        *value = d->ran ? d->said_crc : 0;
+        return 0;
+    case NPU_REG_WEIGHT_WORDS: *value = d->weight_words; return 0;
+    case NPU_REG_PARAM_WORDS: *value = d->param_words; return 0;
     case NPU_REG_ACT_SIZE: *value = (uint32_t) hw_act_elements(hw); return 0;
     case NPU_REG_SHAPE:
         *value = (uint32_t) hw->rows << NPU_REG_SHAPE_ROWS_SHIFT
@@ -340,6 +424,27 @@ static int write_window(struct device *d, uint32_t at, uint32_t value,
     return 0;
 }
 
+static int write_ctrl(struct device *d, uint32_t value)
+{
+    const bool run = value & NPU_REG_CTRL_START_MASK;
+
+    if (value & NPU_REG_CTRL_CLEAR_MASK) {
+        d->done = d->failed = d->irq = false;
+        d->code = 0;
+    }
+    if (value & NPU_REG_CTRL_ABORT_MASK)
+        stop(d);
+    if (!run && !(value & NPU_REG_CTRL_VERIFY_MASK))
+        return 0;
+    if (d->busy)
+        return 2;
+    if (run)
+        start(d);
+    else
+        verify(d);
+    return 0;
+}
+
 static int bus_write(void *context, uint32_t address, uint32_t value,
                      uint32_t strobe)
 {
@@ -350,14 +455,13 @@ static int bus_write(void *context, uint32_t address, uint32_t value,
     if (address >= NPU_WINDOW_BASE)
         return write_window(d, address - NPU_WINDOW_BASE, value, strobe);
     switch (address) {
-    case NPU_REG_CTRL:
-        if (value & NPU_REG_CTRL_CLEAR_MASK)
-            d->done = d->failed = d->irq = false;
-        if (!(value & NPU_REG_CTRL_START_MASK))
-            return 0;
-        if (d->busy)
+    case NPU_REG_CTRL: return write_ctrl(d, value);
+    case NPU_REG_WEIGHT_WORDS:
+    case NPU_REG_PARAM_WORDS:
+        if (d->busy || strobe != 15)
             return 2;
-        start(d);
+        *(address == NPU_REG_WEIGHT_WORDS ? &d->weight_words
+                                          : &d->param_words) = value;
         return 0;
     case NPU_REG_IRQ_ENABLE:
         d->irq_enable = value & NPU_REG_IRQ_ENABLE_END_MASK;

@@ -29,7 +29,10 @@ struct npu_bus device_bus(struct device *d);
 /* Reads of STATUS for which a run stays busy, from the next start on. */
 void device_set_delay(struct device *d, uint32_t looks);
 
-/* The next run ends in this error code of STATUS; 0: not. */
+/* The program's header goes with the other words, whatever the image said. */
+void device_seal(struct device *d);
+
+/* The next run or check ends in this error code of STATUS; 0: not. */
 void device_set_error(struct device *d, uint32_t code);
 
 /* The line that goes to the interrupt controller. */

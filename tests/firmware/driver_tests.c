@@ -47,7 +47,7 @@ struct probe {
     bool handler;             /* call npu_interrupt when the line is high */
     uint32_t interrupts;
     uint32_t fail_after;      /* transfers until an error answer; 0: never */
-    uint32_t reads, writes, refused;
+    uint32_t reads, writes, waits, refused;
     uint32_t force_address, force_value;   /* reads there give this */
     bool force;
 };
@@ -93,6 +93,7 @@ static void probe_wait(void *context)
     struct probe *p = context;
     const struct backend *b = p->backend;
 
+    p->waits++;
     if (b->bus.wait)
         b->bus.wait(b->bus.context);
     if (p->handler && b->irq(b->bus.context)) {
@@ -241,10 +242,13 @@ static void test_wrong_cores(const struct backend *b)
         { NPU_REG_ID, 0x12345678u, NPU_NO_CORE },
         { NPU_REG_VERSION, 1u, NPU_NO_CORE },
         { NPU_REG_SHAPE, 0x01010101u, NPU_WRONG_CORE },
-        { NPU_REG_ACT_SIZE, 1u, NPU_WRONG_CORE }
+        { NPU_REG_ACT_SIZE, 1u, NPU_WRONG_CORE },
+        { NPU_REG_PROGRAM_CRC, 1u, NPU_WRONG_ROM },
+        { NPU_REG_IMAGE_CRC, 1u, NPU_WRONG_ROM }
     };
     static const struct { uint32_t address, value; } rom[] = {
         { NPU_REG_ROM_DIGEST, 1u }, { NPU_REG_ROM_COUNT, 99u },
+        { NPU_REG_PROGRAM_CRC, 1u }, { NPU_REG_IMAGE_CRC, 1u },
         { NPU_LAYER_BASE + NPU_LAYER_INFO, 0xffff0001u }
     };
     struct probe probe;
@@ -257,7 +261,8 @@ static void test_wrong_cores(const struct backend *b)
         probe.force_address = c[i].address;
         probe.force_value = c[i].value;
         bus = bus_of(&probe);
-        EXPECT_RESULT(npu_init(&npu, &bus, &npu_network, 10), c[i].r);
+        EXPECT_RESULT(npu_init(&npu, &bus, &npu_network, NPU_MAX_POLLS),
+                      c[i].r);
     }
     for (size_t i = 0; i < sizeof(rom) / sizeof(*rom); i++) {
         EXPECT_RESULT(open_npu(&npu, &probe, b), NPU_OK);
@@ -269,6 +274,36 @@ static void test_wrong_cores(const struct backend *b)
     }
     EXPECT_RESULT(npu_init(&npu, NULL, &npu_network, 1), NPU_BAD_ARGUMENT);
     EXPECT_RESULT(npu_init(&npu, &bus, &npu_network, 0), NPU_BAD_ARGUMENT);
+}
+
+/* ROMs of the same shape, the weights of which are others. */
+static void test_other_roms(const struct backend *b)
+{
+    struct probe probe;
+    struct npu npu;
+
+    EXPECT_RESULT(open_npu(&npu, &probe, b), NPU_OK);
+    EXPECT_RESULT(npu_verify_rom(&npu), NPU_OK);
+    EXPECT(!npu.done);
+    /* Looking at the ROM has not made a run refused, and a run not the look. */
+    EXPECT_RESULT(npu_kat_run(&npu, &npu_kat, false), NPU_OK);
+    EXPECT_RESULT(npu_verify_rom(&npu), NPU_OK);
+    EXPECT(probe.refused == 0);
+
+    EXPECT_RESULT(npu_init(&npu, &b->twin, &npu_network, NPU_MAX_POLLS),
+                  NPU_WRONG_ROM);
+    EXPECT_RESULT(npu_verify_rom(&npu), NPU_WRONG_ROM);
+    EXPECT_RESULT(npu_start(&npu, false), NPU_WRONG_ROM);
+    EXPECT_RESULT(npu_poll(&npu), NPU_NOT_DONE);
+    EXPECT_RESULT(npu_kat_run(&npu, &npu_kat, false), NPU_WRONG_ROM);
+
+    /* The program is right; only reading all of the ROMs tells. */
+    EXPECT_RESULT(npu_init(&npu, &b->mixed, &npu_network, NPU_MAX_POLLS),
+                  NPU_OK);
+    EXPECT_RESULT(npu_verify_rom(&npu), NPU_CORE_ERROR);
+    EXPECT(npu.code == NPU_ERROR_IMAGE);
+    EXPECT_RESULT(npu_kat_run(&npu, &npu_kat, false), NPU_CORE_ERROR);
+    EXPECT(npu.code == NPU_ERROR_IMAGE && !npu.done);
 }
 
 static void fill_source(struct npu_source *s)
@@ -308,12 +343,60 @@ static void test_busy_and_timeout(const struct backend *b)
     EXPECT(!memcmp(out, npu_kat.output, sizeof(out)));
     EXPECT(probe.refused == 0);
 
-    /* An interrupt that is lost: the last look finds the run. */
+    /* An interrupt that is lost: a look finds the run, before the limit. */
     EXPECT_RESULT(npu_start(&npu, true), NPU_OK);
+    probe.waits = 0;
     EXPECT_RESULT(npu_wait(&npu), NPU_OK);
+    EXPECT(probe.waits < NPU_MAX_POLLS / 2);
     EXPECT(b->irq(b->bus.context));
     EXPECT_RESULT(npu_interrupt(&npu), NPU_OK);
     EXPECT(!b->irq(b->bus.context));
+}
+
+/* Without `wait` only the bus takes time: the limit must be one of looks. */
+static void test_interrupt_without_wait(const struct backend *b)
+{
+    struct probe probe;
+    struct npu npu;
+
+    EXPECT_RESULT(open_npu(&npu, &probe, b), NPU_OK);
+    npu.bus.wait = NULL;
+    EXPECT_RESULT(npu_start(&npu, true), NPU_OK);
+    EXPECT_RESULT(npu_wait(&npu), NPU_OK);
+    EXPECT_RESULT(npu_interrupt(&npu), NPU_OK);
+}
+
+static void test_abort(const struct backend *b)
+{
+    struct npu_source source;
+    struct npu_layer_result result;
+    struct probe probe;
+    struct npu npu;
+
+    fill_source(&source);
+    EXPECT_RESULT(open_npu(&npu, &probe, b), NPU_OK);
+    EXPECT_RESULT(npu_abort(&npu), NPU_OK);
+    EXPECT_RESULT(npu_load_input(&npu, &source), NPU_OK);
+    EXPECT_RESULT(npu_start(&npu, true), NPU_OK);
+    EXPECT_RESULT(npu_poll(&npu), NPU_BUSY);
+    EXPECT_RESULT(npu_abort(&npu), NPU_OK);
+    EXPECT(!b->irq(b->bus.context));
+    EXPECT_RESULT(npu_poll(&npu), NPU_NOT_DONE);
+    EXPECT_RESULT(npu_layer_result(&npu, 0, &result), NPU_NOT_DONE);
+    EXPECT_RESULT(npu_kat_run(&npu, &npu_kat, false), NPU_OK);
+    /* Who finds the core at work that he did not start. */
+    EXPECT_RESULT(npu_start(&npu, false), NPU_OK);
+    EXPECT_RESULT(open_npu(&npu, &probe, b), NPU_BUSY);
+    EXPECT_RESULT(npu_abort(&npu), NPU_OK);
+    EXPECT_RESULT(open_npu(&npu, &probe, b), NPU_OK);
+    EXPECT_RESULT(npu_kat_run(&npu, &npu_kat, false), NPU_OK);
+    /* By whom it is stopped meanwhile: an error of its own. */
+    EXPECT_RESULT(npu_start(&npu, false), NPU_OK);
+    EXPECT(npu.bus.write(npu.bus.context, NPU_REG_CTRL,
+                         NPU_REG_CTRL_ABORT_MASK, 15) == 0);
+    EXPECT_RESULT(npu_wait(&npu), NPU_CORE_ERROR);
+    EXPECT(npu.code == NPU_ERROR_ABORT);
+    EXPECT(probe.refused == 0);
 }
 
 /* Every transfer may be the one that fails. */
@@ -333,8 +416,7 @@ static void test_bus_errors(const struct backend *b)
 
         EXPECT(r == NPU_BUS_ERROR || (r == NPU_OK && probe.fail_after > 0));
         probe.fail_after = 0;
-        npu.started = true;
-        npu_wait(&npu);
+        EXPECT_RESULT(npu_abort(&npu), NPU_OK);
     }
     EXPECT_RESULT(npu_kat_run(&npu, &npu_kat, false), NPU_OK);
 }
@@ -352,7 +434,7 @@ static void test_core_errors(const struct backend *b)
             EXPECT(strcmp(npu_core_error_text(code),
                           npu_core_error_text(other)) != 0);
     if (b->fail) {
-        for (uint32_t code = 1; code <= 4; code++) {
+        for (uint32_t code = 1; code < NPU_ERRORS; code++) {
             EXPECT_RESULT(open_npu(&npu, &probe, b), NPU_OK);
             b->fail(b->bus.context, code);
             EXPECT_RESULT(npu_kat_run(&npu, &npu_kat, false), NPU_CORE_ERROR);
@@ -362,7 +444,8 @@ static void test_core_errors(const struct backend *b)
     }
     if (b->damaged.context) {
         EXPECT_RESULT(npu_init(&npu, &b->damaged, &npu_network, NPU_MAX_POLLS),
-                      NPU_OK);
+                      NPU_CORE_ERROR);
+        EXPECT(npu.code == NPU_ERROR_PROGRAM);
         EXPECT_RESULT(npu_kat_run(&npu, &npu_kat, false), NPU_CORE_ERROR);
         EXPECT(npu.code == NPU_ERROR_PROGRAM);
         EXPECT(!npu.done);
@@ -477,7 +560,7 @@ static void test_pixels_and_codes(const struct backend *b)
     npu_source_layout(&source, npu_network.input.shape, NPU_NHWC);
     for (uint32_t i = 0; i < N; i++) {
         pixels[i] = (uint8_t) (i * 37u + i / 5u);
-        codes[i] = npu_network.pixel_code[pixels[i]];
+        codes[i] = (int16_t) (npu_network.pixel_code[pixels[i]] & 0xffff);
     }
     EXPECT_RESULT(npu_load_input(&npu, &source), NPU_OK);
     EXPECT_RESULT(npu_start(&npu, false), NPU_OK);
@@ -490,9 +573,19 @@ static void test_pixels_and_codes(const struct backend *b)
     EXPECT_RESULT(npu_wait(&npu), NPU_OK);
     EXPECT_RESULT(npu_layer_result(&npu, 0, &by_code), NPU_OK);
     EXPECT(by_pixel.signature == by_code.signature);
-    codes[N - 1] = (int16_t) (NPU_INPUT_MAX + 1);
+    /* The other sign: all ones are -1 or 65535, and outside in any width. */
+    memset(codes, 0, sizeof(codes));
+    codes[N - 1] = -1;
+    source.is_signed = !npu_network.act_signed;
     EXPECT_RESULT(npu_load_input(&npu, &source), NPU_BAD_CODE);
     EXPECT(npu.index == N - 1);
+    codes[N - 1] = (int16_t) ((NPU_INPUT_MAX + 1) & 0xffff);
+    source.is_signed = npu_network.act_signed;
+    if (NPU_ACT_BITS < 16)
+        EXPECT_RESULT(npu_load_input(&npu, &source), NPU_BAD_CODE);
+    else
+        codes[N - 1] = 0;
+    EXPECT(NPU_ACT_BITS == 16 || npu.index == N - 1);
     source.bytes = 3;
     EXPECT_RESULT(npu_load_input(&npu, &source), NPU_BAD_ARGUMENT);
 }
@@ -555,7 +648,10 @@ int driver_tests_run(const struct backend *b)
     test_flipped_bits_are_named(b);
     test_wrong_images(b);
     test_wrong_cores(b);
+    test_other_roms(b);
     test_busy_and_timeout(b);
+    test_interrupt_without_wait(b);
+    test_abort(b);
     test_bus_errors(b);
     test_core_errors(b);
     test_layouts(b);

@@ -16,6 +16,9 @@ struct backend {
     bool (*irq)(void *context);
     /* A core whose program ROM is damaged in a descriptor, or context NULL. */
     struct npu_bus damaged;
+    /* A core with the ROMs of a network of the same shape and other weights;
+     * and one with this network's program over those weights. */
+    struct npu_bus twin, mixed;
     /* Make the next run end with that code; NULL: not possible here. */
     void (*fail)(void *context, uint32_t code);
 };

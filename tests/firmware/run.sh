@@ -18,6 +18,7 @@ step() { # COMMAND...
 run_host() {
     prepare "$@"
     step check_pack "$work/$1/pack"
+    step check_readme "$work/$1/pack"
     build_pack "$work/$1"
     build_model "$work/$1"
     build_master "$work/$1"
@@ -33,6 +34,12 @@ run_host fashion configs/designs/fashion_w8a8.yaml
 run_host wide configs/designs/digits_w8a8.yaml activation.bits=12 \
     activation.signed=false array.dataflow=output_stationary array.lanes=2 \
     accumulator.bits=16 weight.bits=5 array.cols=5
+
+# Codes that 16 bits just hold.
+run_host full_signed configs/designs/digits_w8a8.yaml activation.bits=16 \
+    accumulator.bits=40
+run_host full_unsigned configs/designs/digits_w8a8.yaml activation.bits=16 \
+    activation.signed=false accumulator.bits=40
 
 for kind in arm riscv; do
     step tests/firmware/bare.sh $kind "$work/digits/pack" \
