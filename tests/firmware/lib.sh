@@ -48,7 +48,7 @@ build_master() { # DIR
 }
 
 run_rtl() { # DIR RTL
-    timeout 400 "$1/rtl_test" "$1" "$2" sim/cosim
+    timeout 900 "$1/rtl_test" "$1" "$2" sim/cosim
 }
 
 # No message of two compilers and cppcheck; nothing of libc but memcpy.

@@ -21,3 +21,18 @@ for pair in sv:rtl/npu_regs.sv systemc:sim/systemc/npu_regs.hpp markdown:docs/re
     }
 done
 echo "style: the register map is the same in RTL, SystemC and docs"
+
+# Numbers of planted defects, where the documents give them.
+while read -r list file text; do
+    count=$(grep -c -v -e '^#' -e '^$' "$list")
+    tr '\n' ' ' < "$file" | grep -q "$(printf "$text" "$count" "$count")" || {
+        echo "$file does not say '$(printf "$text" "$count" "$count")' of $list"
+        exit 1
+    }
+done <<'EOF'
+tests/cosim/mutations.txt docs/testing.md `napier cosim` %d of %d
+tests/rtl/mutations/list.txt docs/testing.md engine's bench %d of %d
+tests/rtl/core/mutations.txt docs/testing.md core's bench %d of %d
+tests/firmware/mutations.txt docs/firmware.md decoder: %d of %d
+EOF
+echo "style: the documents count the planted defects right"

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Each mutation of mutations.txt, applied to a copy of rtl/, must be caught by the core's bench.
+# Each mutation of mutations.txt, applied to a copy of rtl/, must be caught by the core's bench,
+# whose message must have the text (a regular expression) that points to it.
 #
-#   run_mutations.sh [PATTERN]     a line for each; fails if one survives or changes nothing
+#   run_mutations.sh [PATTERN]     a line for each; fails if one survives, changes nothing or is
+#                                  reported as something else; KEEP=DIR keeps the messages
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 here=$root/tests/rtl
 core=$here/core
@@ -10,8 +12,8 @@ self=$core/run_mutations.sh
 list=$core/mutations.txt
 
 one() { # LINE of the list
-    local name file edit config dir result
-    IFS=$'\t' read -r name file edit config <<< "$(sed 's/ ;; /\t/g' <<< "$1")"
+    local name file edit config text dir result
+    IFS=$'\t' read -r name file edit config text <<< "$(sed 's/ ;; /\t/g' <<< "$1")"
     dir=$(mktemp -d "$work/mut.XXXXXX")
     cp -r "$root/rtl" "$dir/rtl"
     sed -i "$edit" "$dir/rtl/$file"
@@ -20,14 +22,18 @@ one() { # LINE of the list
     result=SURVIVED
     if cmp -s "$root/rtl/$file" "$dir/rtl/$file"; then
         result="NO CHANGE"
-    elif ! sh "$root/sim/cosim/build_core.sh" "$dir/rtl" "$dir/npu_pkg.sv" "$dir" plain \
-        "$work/runtime" > "$dir/log" 2>&1; then
+    elif ! sh "$root/sim/cosim/build_core.sh" "$dir/rtl" "$dir/npu_pkg.sv" "$dir" \
+        "$([[ $config = *Kind=unique* ]] && echo unique || echo plain)" "$work/runtime" \
+        > "$dir/log" 2>&1; then
         result="NOT BUILT"
-    elif ! timeout 100 "$work/bench" check "$dir/libnpu_core.so" "$dir/rom" 7 80 > "$dir/log" 2>&1 ||
-        ! timeout 100 "$work/bench" errors "$dir/libnpu_core.so" "$dir/rom" 7 > "$dir/log" 2>&1; then
+    elif ! NPU_RESET_SEED=7 timeout 200 "$work/bench" check "$dir/libnpu_core.so" "$dir/rom" 7 80 > "$dir/log" 2>&1 ||
+        ! NPU_RESET_SEED=7 timeout 200 "$work/bench" errors "$dir/libnpu_core.so" "$dir/rom" 7 > "$dir/log" 2>&1; then
         result=caught
+        grep -q -E -e "$text" "$dir/log" || result="MISNAMED"
     fi
-    printf '%-10s %-18s %s\n' "$result" "$file" "$name: $(head -n 1 "$dir/log" 2> /dev/null)"
+    [ -z "${KEEP:-}" ] || cp "$dir/log" "$KEEP/$name.log"
+    printf '%-10s %-18s %s\n' "$result" "$file" "$name: $(grep -m 1 -E -e "$text" "$dir/log" ||
+        head -n 1 "$dir/log" 2> /dev/null)"
     rm -rf "$dir"
     [ "$result" = caught ]
 }
