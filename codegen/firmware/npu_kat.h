@@ -23,9 +23,9 @@ struct npu_kat {
 extern const struct npu_kat npu_kat;
 
 /*
- * Load, start, wait, compare: each layer's signature, overflows and cycles in
- * order, then every output element. npu->index is the layer or the element
- * that differs.
+ * Verify the ROMs (npu_verify_rom), load, start, wait, compare: each layer's
+ * signature, overflows and cycles in order, then every output element.
+ * npu->index is the layer or the element that differs.
  */
 enum npu_result npu_kat_run(struct npu *npu, const struct npu_kat *kat,
                             bool interrupt);
