@@ -26,8 +26,8 @@ one() { # LINE of the list
         "$([[ $config = *Kind=unique* ]] && echo unique || echo plain)" "$work/runtime" \
         > "$dir/log" 2>&1; then
         result="NOT BUILT"
-    elif ! NPU_RESET_SEED=7 timeout 200 "$work/bench" check "$dir/libnpu_core.so" "$dir/rom" 7 80 > "$dir/log" 2>&1 ||
-        ! NPU_RESET_SEED=7 timeout 200 "$work/bench" errors "$dir/libnpu_core.so" "$dir/rom" 7 > "$dir/log" 2>&1; then
+    elif ! NPU_RESET_SEED=7 timeout 1000 "$work/bench" check "$dir/libnpu_core.so" "$dir/rom" 7 80 > "$dir/log" 2>&1 ||
+        ! NPU_RESET_SEED=7 timeout 1000 "$work/bench" errors "$dir/libnpu_core.so" "$dir/rom" 7 > "$dir/log" 2>&1; then
         result=caught
         grep -q -E -e "$text" "$dir/log" || result="MISNAMED"
     fi
