@@ -1490,6 +1490,7 @@ static bool abort_after(struct npu_core *core, const network &net, uint64_t cycl
 static bool abort_and_start(struct npu_core *core, const network &net,
                             uint64_t cycles)
 {
+    core_on_result(core, nullptr, nullptr); /* that of a run is gone */
     core_write(core, NPU_CORE_CTRL, NPU_CORE_START, 1);
     core_step(core, cycles);
     core_write(core, NPU_CORE_CTRL, NPU_CORE_ABORT, 1);
