@@ -23,6 +23,7 @@ struct eval_op {
     int outputs;                  /* 0: any number */
     eval_check_fn *check;
     eval_run_fn *run;
+    bool fuses;                   /* run applies at.activation */
 };
 
 /* Say why not; always false. */

@@ -231,9 +231,8 @@ int lower_concat(struct lower *l, const struct graph_node *node)
         return 1;
     }
     memcpy(order, l->value[first].order, sizeof(order));
-    if (!codes || end.activation != GRAPH_LINEAR)
+    if (!codes)
         end = lower_find_end(l, node, false);
-    codes = end.quantizer >= 0;
     for (int i = 0; i < node->input_count; i++) {
         list[i] = lower_get(l, node, node->input[i], order, !codes);
         if (codes)
@@ -241,13 +240,14 @@ int lower_concat(struct lower *l, const struct graph_node *node)
                               end.type);
     }
     const int out = lower_finish(l, node, &end, order);
+    const int joined = lower_unclamped(l, &end, out);
     struct graph_node *n = lower_emit(l, GRAPH_CONCATENATION, node, -1, -1, -1,
-                                      out);
+                                      joined);
 
     n->input = list;
     n->input_count = node->input_count;
     n->at.axis = place_of(order, node->at.axis);
-    n->at.activation = end.activation;
+    lower_clamp(l, node, &end, joined, out);
     return 0;
 }
 
@@ -734,10 +734,9 @@ int lower_mean(struct lower *l, const struct graph_node *node)
     const int from = lower_get(l, node, x, order, !codes);
     const int list = lower_list(l, count, axes);
     const int out = lower_finish(l, node, &end, after);
+    const int mean = lower_unclamped(l, &end, out);
 
-    struct graph_node *n = lower_emit(l, GRAPH_MEAN, node, from, list, -1, out);
-
-    n->at.keep_dims = keep;
-    n->at.activation = end.activation;
+    lower_emit(l, GRAPH_MEAN, node, from, list, -1, mean)->at.keep_dims = keep;
+    lower_clamp(l, node, &end, mean, out);
     return 0;
 }

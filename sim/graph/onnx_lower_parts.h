@@ -113,6 +113,15 @@ void lower_imply_relu(struct lower_end *end);
 int lower_finish(struct lower *l, const struct graph_node *node,
                  const struct lower_end *end, const int *order);
 
+/*
+ * Of operators whose kernel has no activation, which write `out` through one:
+ * the tensor that they write themselves (`out` where the end has none). Once
+ * they are emitted, lower_clamp makes the activation an operator of its own.
+ */
+int lower_unclamped(struct lower *l, const struct lower_end *end, int out);
+void lower_clamp(struct lower *l, const struct graph_node *node,
+                 const struct lower_end *end, int unclamped, int out);
+
 bool lower_has_codes(const struct lower *l, int t);
 /* Scale and zero point as they are here; the type as the new graph has it.
  * false: a type that has no form, said in `why`. */

@@ -433,3 +433,30 @@ int lower_finish(struct lower *l, const struct graph_node *node,
     lower_bind(l, t, out, order, false);
     return out;
 }
+
+int lower_unclamped(struct lower *l, const struct lower_end *end, int out)
+{
+    if (end->activation == GRAPH_LINEAR || l->failed)
+        return out;
+    const struct graph_tensor t = l->to->tensor[out];
+    const int unclamped = lower_tensor(l, "", t.type, t.rank, t.dim);
+
+    copy_quant(l, out, unclamped);
+    return unclamped;
+}
+
+/* Rounding to codes keeps the order, so that codes may be clamped as well. */
+void lower_clamp(struct lower *l, const struct graph_node *node,
+                 const struct lower_end *end, int unclamped, int out)
+{
+    if (unclamped == out || l->failed)
+        return;
+    const struct graph_node *clamp =
+        &l->from->node[l->reader[node->output[0]]];
+
+    lower_emit(l, end->activation == GRAPH_FUSED_RELU    ? GRAPH_RELU
+                  : end->activation == GRAPH_FUSED_RELU6 ? GRAPH_RELU6
+                                                         : GRAPH_RELU_N1_TO_1,
+               clamp, unclamped, -1, -1, out);
+    lower_set_fate(l, clamp, false, "%s", "");
+}
