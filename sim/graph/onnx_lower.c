@@ -118,7 +118,8 @@ static bool input_scale(struct lower *l, int t, float *scale, int32_t *zero)
 static int lower_input(struct lower *l, int t)
 {
     const struct graph_tensor *x = lower_from(l, t);
-    const struct graph_node here = { .kind = "input", .name = x->name };
+    const struct graph_node here = { .kind = "input", .name = x->name,
+                                     .index = GRAPH_INDEX_INPUT };
     int order[GRAPH_MAX_RANK];
     enum graph_type type;
     int32_t zero, shift;
@@ -149,7 +150,8 @@ static int lower_input(struct lower *l, int t)
 static int lower_output(struct lower *l, int t)
 {
     const struct graph_tensor *x = lower_from(l, t);
-    const struct graph_node here = { .kind = "output", .name = x->name };
+    const struct graph_node here = { .kind = "output", .name = x->name,
+                                     .index = GRAPH_INDEX_OUTPUT };
     int order[GRAPH_MAX_RANK], image[GRAPH_MAX_RANK];
     enum graph_type type;
     int32_t shift;

@@ -626,6 +626,7 @@ static void emit_mean(struct lower *l, const struct graph_node *node, int from,
     n->at.stride_h = node->at.stride_h;
     n->at.stride_w = node->at.stride_w;
     n->at.activation = end->activation;
+    n->at.mean = true;
 }
 
 /* Does every window have all its taps, up to the padding that `from` has? */

@@ -177,6 +177,14 @@ const struct tflite_op *tflite_op_find(int64_t code)
     return 0 <= code && code < count ? &ops[code] : &later;
 }
 
+const char *tflite_op_name(enum graph_op op)
+{
+    for (size_t i = 0; i < sizeof(ops) / sizeof(*ops); i++)
+        if (ops[i].op == op && op != GRAPH_UNKNOWN)
+            return ops[i].name;
+    return NULL;
+}
+
 static const struct {
     const char *name, *instead;
 } nearest[] = {
