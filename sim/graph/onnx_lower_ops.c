@@ -64,17 +64,19 @@ int lower_identity(struct lower *l, const struct graph_node *node)
 int lower_quantize(struct lower *l, const struct graph_node *node)
 {
     const int x = node->input[0], t = node->output[0];
+    const int zero_at = node->input_count > 2 ? node->input[2] : -1;
     const struct lower_value v = l->value[x];
     enum graph_type type;
     float scale;
     int32_t zero, shift;
 
-    if (!is_made(l, x) || lower_from(l, x)->type != GRAPH_FLOAT32
-        || !lower_scale_of(l, node->input[1],
-                           node->input_count > 2 ? node->input[2] : -1,
-                           node->at.to, &scale, &zero)) {
-        lower_set_fate(l, node, true, "must have one constant scale and zero "
-                       "point, codes of 4 or 8 bits, or of 16 around 0");
+    if (!is_made(l, x) || lower_from(l, x)->type != GRAPH_FLOAT32) {
+        lower_set_fate(l, node, true, "its input must be computed and real");
+        return 1;
+    }
+    if (!lower_scale_of(l, node->input[1], zero_at, node->at.to, &scale,
+                        &zero)) {
+        lower_refuse_scale(l, node, node->input[1], zero_at, node->at.to);
         return 1;
     }
     lower_code_type(node->at.to, &type, &shift);
@@ -106,11 +108,15 @@ int lower_dequantize(struct lower *l, const struct graph_node *node)
         lower_set_fate(l, node, false, "a constant");
         return 0;
     }
-    if (!is_made(l, x)
-        || !lower_scale_of(l, node->input[1], zero_at, lower_from(l, x)->type,
-                           &scale, &zero)) {
-        lower_set_fate(l, node, true, "must have one constant scale and zero "
-                       "point, codes of 4 or 8 bits, or of 16 around 0");
+    if (!is_made(l, x)) {
+        lower_set_fate(l, node, true, "its input must be computed, or its "
+                       "scale constant");
+        return 1;
+    }
+    if (!lower_scale_of(l, node->input[1], zero_at, lower_from(l, x)->type,
+                        &scale, &zero)) {
+        lower_refuse_scale(l, node, node->input[1], zero_at,
+                           lower_from(l, x)->type);
         return 1;
     }
     const int made = l->value[x].tensor;

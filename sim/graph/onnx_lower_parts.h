@@ -128,6 +128,10 @@ bool lower_has_codes(const struct lower *l, int t);
 bool lower_code_type(enum graph_type type, enum graph_type *to, int32_t *shift);
 bool lower_scale_of(struct lower *l, int scale, int zero, enum graph_type type,
                     float *out_scale, int32_t *out_zero);
+/* The fate of a node that lower_scale_of has refused: which condition, what
+ * value. */
+void lower_refuse_scale(struct lower *l, const struct graph_node *node,
+                        int scale, int zero, enum graph_type type);
 
 /* -------------------------------------------- onnx_lower_*.c: the operators */
 

@@ -1,9 +1,9 @@
 /*
- * import_list.c - the list of an exchange file's operators: the work of each, and
- * for ONNX one row for each operator of the file, in its order, whatever the
+ * import_list.c - the list of an exchange file's operators: the work of each,
+ * and for ONNX one row for each operator of the file, in its order, whatever the
  * rewriting made of it.
  */
-#include <string.h>
+#include <stdlib.h>
 
 #include "sim/net/import_parts.h"
 
@@ -16,7 +16,7 @@ static const struct graph_tensor *input(const struct graph *g,
                                                   : NULL;
 }
 
-/* Which input holds the weights, or the second matrix; -1: it has no products. */
+/* Which input holds the weights, or the second matrix; -1: no products. */
 static int weights_at(enum graph_op op)
 {
     switch (op) {
@@ -87,37 +87,75 @@ static bool serves(enum graph_op op)
     }
 }
 
-/* Of the rows [had] with this index: the operator itself, the last that serves
- * no other; -1: none. */
-static int main_row(const struct net_operator *row, int had, int index)
-{
-    int last = -1;
+/* Rows and groups by their number in the file; equal ones as they were. */
+struct key {
+    int index, at;
+};
 
-    for (int k = 0; k < had; k++)
-        if (row[k].node->index == index
-            && (last < 0 || !serves(row[k].node->op)
-                || serves(row[last].node->op)))
-            last = k;
-    return last;
+static int compare_keys(const void *a, const void *b)
+{
+    const struct key *x = a, *y = b;
+
+    if (x->index != y->index)
+        return x->index < y->index ? -1 : 1;
+    return x->at < y->at ? -1 : x->at > y->at;
 }
 
 struct list {
     struct net *net;
     const struct net_operator *had;
-    int had_count;
+    struct key *key;                  /* [key_count] of them, sorted */
+    int key_count;
     struct net_operator *row;
     int count;
 };
+
+/* The first key of an index, or where it would stand. */
+static int find_key(const struct list *l, int index)
+{
+    int lo = 0, hi = l->key_count;
+
+    while (lo < hi) {
+        const int middle = lo + (hi - lo) / 2;
+
+        if (l->key[middle].index < index)
+            lo = middle + 1;
+        else
+            hi = middle;
+    }
+    return lo;
+}
+
+static bool is_key(const struct list *l, int k, int index)
+{
+    return k < l->key_count && l->key[k].index == index;
+}
+
+/* Of the rows of an index the operator itself, the last that serves no other;
+ * -1: none. */
+static int main_row(const struct list *l, int index)
+{
+    int last = -1;
+
+    for (int k = find_key(l, index); is_key(l, k, index); k++) {
+        const struct net_operator *had = &l->had[l->key[k].at];
+
+        if (last < 0 || !serves(had->node->op)
+            || serves(l->had[last].node->op))
+            last = l->key[k].at;
+    }
+    return last;
+}
 
 /* Rows of one index, the main one first; `main` -1: helpers alone. */
 static void add_rows(struct list *l, int index, int main)
 {
     if (main >= 0)
         l->row[l->count++] = l->had[main];
-    for (int k = 0; k < l->had_count; k++) {
-        if (k == main || l->had[k].node->index != index)
+    for (int k = find_key(l, index); is_key(l, k, index); k++) {
+        if (l->key[k].at == main)
             continue;
-        l->row[l->count] = l->had[k];
+        l->row[l->count] = l->had[l->key[k].at];
         l->row[l->count++].helper = true;
     }
 }
@@ -153,20 +191,21 @@ static int add_merged(struct list *l, const struct graph *from,
     return 0;
 }
 
-/* The operator of the file that nodes [first, end) of the ONNX graph are. */
+/* The operator of the file that the ONNX graph's nodes from `first` on are. */
 static int add_operator(struct list *l, const struct graph *from,
-                        const struct onnx_fate *fate, int first, int end)
+                        const struct onnx_fate *fate, int first)
 {
-    const int main = main_row(l->had, l->had_count, from->node[first].index);
-    const int row = l->count;
+    const int index = from->node[first].index;
+    const int main = main_row(l, index), row = l->count;
     const struct onnx_fate *told = &fate[first];
 
-    for (int i = first; i < end; i++)
+    for (int i = first; i < from->node_count && from->node[i].index == index;
+         i++)
         if (fate[i].lost || (!told->lost && !*told->text))
             told = &fate[i];
     if (main < 0)
         return add_merged(l, from, told->node, told->text);
-    add_rows(l, from->node[first].index, main);
+    add_rows(l, index, main);
     if (!told->lost)
         return 0;
     l->row[row].note = arena_strdup(&l->net->arena, told->text);
@@ -175,25 +214,40 @@ static int add_operator(struct list *l, const struct graph *from,
     return l->row[row].note ? 0 : -1;
 }
 
+/* Groups of nodes that are one operator of the file, sorted; their number. */
+static int sort_groups(const struct graph *from, struct key *group)
+{
+    int count = 0;
+
+    for (int i = 0; i < from->node_count; i++)
+        if (i == 0 || from->node[i].index != from->node[i - 1].index)
+            group[count++] = (struct key) { from->node[i].index, i };
+    qsort(group, (size_t) count, sizeof(*group), compare_keys);
+    return count;
+}
+
 int import_list_onnx(struct net *net, const struct graph *from,
                      const struct onnx_fate *fate)
 {
-    struct list l = { .net = net, .had = net->operators,
-                      .had_count = net->operator_count };
+    const int had = net->operator_count;
+    const size_t nodes = (size_t) from->node_count;
+    struct key *group = arena_alloc_array(&net->arena, nodes, sizeof(*group));
+    struct list l = { .net = net, .had = net->operators, .key_count = had };
 
-    l.row = arena_alloc_array(&net->arena,
-                              (size_t) (l.had_count + from->node_count),
+    l.key = arena_alloc_array(&net->arena, (size_t) had, sizeof(*l.key));
+    l.row = arena_alloc_array(&net->arena, (size_t) had + nodes,
                               sizeof(*l.row));
-    if (!l.row)
+    if (!l.row || !l.key || !group)
         return -1;
+    for (int k = 0; k < had; k++)
+        l.key[k] = (struct key) { l.had[k].node->index, k };
+    qsort(l.key, (size_t) had, sizeof(*l.key), compare_keys);
+    const int groups = sort_groups(from, group);
+
     add_rows(&l, GRAPH_INDEX_INPUT, -1);
-    for (int i = 0, end; i < from->node_count; i = end) {
-        for (end = i + 1; end < from->node_count
-                          && from->node[end].index == from->node[i].index;)
-            end++;
-        if (add_operator(&l, from, fate, i, end))
+    for (int i = 0; i < groups; i++)
+        if (add_operator(&l, from, fate, group[i].at))
             return -1;
-    }
     add_rows(&l, GRAPH_INDEX_OUTPUT, -1);
     net->operators = l.row;
     net->operator_count = l.count;

@@ -48,8 +48,8 @@ int import_place(struct importer *m);
 void import_count_work(const struct graph *g, const struct graph_node *n,
                        struct net_operator *o);
 
-/* net->operators, which are the rewritten graph's, as the ONNX file's: a row for
- * each of its operators, helpers below. 0, or -1 without memory. */
+/* net->operators, which are the rewritten graph's, as the ONNX file's: a row
+ * for each of its operators, helpers below. 0, or -1 without memory. */
 int import_list_onnx(struct net *net, const struct graph *from,
                      const struct onnx_fate *fate);
 

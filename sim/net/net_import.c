@@ -147,8 +147,8 @@ static int fold(struct importer *m, int i)
     return 0;
 }
 
-/* A shape that the file leaves open, from the inputs'. Where the network's input
- * is not `known`, it stays marked as open. */
+/* A shape that the file leaves open, from the inputs'. Where the network's
+ * input is not `known`, it stays marked as open. */
 static void close_shapes(struct importer *m, const struct graph_node *n,
                          bool known)
 {
@@ -343,7 +343,7 @@ static int check_outputs(const struct importer *m)
     return 0;
 }
 
-/* Placed and listed even if it is refused, so that the list is there to read. */
+/* Placed and listed even if it is refused: the list is there to read. */
 static int lower(struct importer *m, const struct net_import_shape *shape)
 {
     struct graph *g = m->graph;

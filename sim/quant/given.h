@@ -29,9 +29,9 @@ int given_sum_bits(const struct net *net, int layer);
  * says: of a .tflite file TensorFlow Lite's reference kernels, of an ONNX file
  * ONNX's operators?
  *
- * Near: ONNX computes it in float32 between its codes, so that a code may be one
- * off (two roundings, another order of summation). Differs: the machine rounds or
- * overflows otherwise.
+ * Near: ONNX computes it in float32 between its codes, so that a code may be
+ * one off (two roundings, another order of summation). Differs: the machine
+ * rounds or overflows otherwise.
  */
 enum given_match { GIVEN_EXACT, GIVEN_NEAR, GIVEN_DIFFERS };
 

@@ -1,6 +1,6 @@
 /*
- * given_match.c - whose results a machine's are, operator by operator. Every key
- * of the hardware file that the arithmetic depends on is asked for here.
+ * given_match.c - whose results a machine's are, operator by operator. Every
+ * key of the hardware file that the arithmetic depends on is asked for here.
  */
 #include "sim/quant/given.h"
 
@@ -62,8 +62,8 @@ static bool sums_alike(const struct net *net, const struct hw *hw,
 {
     *why = "";
     if (l->op == NET_ADD) {
-        *why = "its inputs are shifted by fewer than TensorFlow Lite's 20 bits, "
-               "for which 'accumulator.bits' must be 'activation.bits' and 22";
+        *why = "its inputs are shifted by fewer than TensorFlow Lite's 20 "
+               "bits, for which 'accumulator.bits' must be 'activation.bits' and 22";
         return is_onnx(net) || hw_add_shift(hw) == TFLITE_ADD_SHIFT;
     }
     if (!l->has_weights) {
@@ -88,7 +88,7 @@ static bool same_scale(const struct graph *g, int a, int b)
     return x->count == 1 && y->count == 1 && x->scale[0] == y->scale[0];
 }
 
-/* Is it defined on codes, or a move, so that there is one result? A rescaling of
+/* Is it defined on codes, or a move, so that there is one result? Rescaling of
  * codes is a float32 multiplication and a division there. */
 static bool has_one_result(const struct graph *g, const struct graph_node *n)
 {

@@ -9,6 +9,7 @@
 #include "sim/graph/eval.h"
 #include "sim/graph/flatbuf.h"
 #include "sim/graph/tflite.h"
+#include "sim/graph/tflite_ops.h"
 
 void suite_graph(void);
 
@@ -205,6 +206,19 @@ static void test_eval__refuses_an_activation_that_no_kernel_applies(void)
     CU_ASSERT_FALSE(eval_can_run(&node, in, &out, why));
 }
 
+static void test_tflite__names_what_is_near_an_operator(void)
+{
+    CU_ASSERT_STRING_EQUAL(tflite_op_instead("PRELU"),
+                           "LEAKY_RELU, one slope for all channels");
+    CU_ASSERT_STRING_EQUAL(tflite_op_instead("EXP"),
+                           "RELU, RELU6, RELU_N1_TO_1, LEAKY_RELU, LOGISTIC, "
+                           "TANH, SOFTMAX");
+    CU_ASSERT_PTR_NULL(tflite_op_instead("RANK"));
+    CU_ASSERT_STRING_EQUAL(tflite_op_name(GRAPH_DEPTHWISE_CONV_2D),
+                           "DEPTHWISE_CONV_2D");
+    CU_ASSERT_PTR_NULL(tflite_op_name(GRAPH_CLIP));
+}
+
 /* Before the first byte is looked at. */
 static void test_tflite__refuses_more_than_a_gibibyte(void)
 {
@@ -229,6 +243,7 @@ void suite_graph(void)
     CU_ADD_TEST(s, test_flatbuf__stays_inside_whatever_a_byte_says);
     CU_ADD_TEST(s, test_flatbuf__keeps_the_first_trouble);
     CU_ADD_TEST(s, test_tflite__refuses_more_than_a_gibibyte);
+    CU_ADD_TEST(s, test_tflite__names_what_is_near_an_operator);
     CU_ADD_TEST(s, test_eval__activation_bounds_are_codes_of_the_output);
     CU_ADD_TEST(s, test_eval__one_scale_of_a_matrix_is_multiplied_in_float);
     CU_ADD_TEST(s, test_eval__mean_of_equal_codes_is_the_code);
