@@ -55,6 +55,8 @@ static const struct eval_op eval_ops[GRAPH_OPS] = {
     [GRAPH_LOGISTIC] = { 1, 1, 1, eval_check_curve, eval_run_curve },
     [GRAPH_TANH] = { 1, 1, 1, eval_check_curve, eval_run_curve },
     [GRAPH_QUANTIZE] = { 1, 1, 1, eval_check_quantize, eval_run_quantize },
+    [GRAPH_DYNAMIC_QUANTIZE] = { 1, 1, 2, eval_check_dynamic,
+                                 eval_run_dynamic },
     [GRAPH_DEQUANTIZE] = { 1, 1, 1, eval_check_dequantize,
                            eval_run_dequantize },
 };

@@ -40,6 +40,10 @@ static int (*const rules[GRAPH_OPS])(struct lower *,
     [GRAPH_IDENTITY] = lower_identity,
     [GRAPH_QUANTIZE] = lower_quantize,
     [GRAPH_DEQUANTIZE] = lower_dequantize,
+    [GRAPH_DYNAMIC_QUANTIZE] = lower_dynamic,
+    [GRAPH_CONV_INTEGER] = lower_integer_conv,
+    [GRAPH_MAT_MUL_INTEGER] = lower_integer_matrix,
+    [GRAPH_CAST] = lower_cast,
 };
 
 /* Those that do run, of the kind of what does not. */
@@ -87,13 +91,6 @@ static void tell_lost(struct lower *l, const struct graph_node *node)
     const char *nearest = nearest_of(node->kind);
 
     switch (node->op) {
-    case GRAPH_CONV_INTEGER:
-    case GRAPH_MAT_MUL_INTEGER:
-    case GRAPH_DYNAMIC_QUANTIZE:
-        lower_set_fate(l, node, true, "scales that are computed while the "
-                       "network runs are not supported; quantize statically "
-                       "(QDQ or QLinear)");
-        return;
     case GRAPH_QONNX_QUANT:
     case GRAPH_QONNX_BIPOLAR:
         lower_set_fate(l, node, true, "quantized activations of QONNX are not "

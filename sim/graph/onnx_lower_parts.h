@@ -157,4 +157,13 @@ int lower_identity(struct lower *l, const struct graph_node *node);
 int lower_quantize(struct lower *l, const struct graph_node *node);
 int lower_dequantize(struct lower *l, const struct graph_node *node);
 
+int lower_dynamic(struct lower *l, const struct graph_node *node);
+int lower_integer_conv(struct lower *l, const struct graph_node *node);
+int lower_integer_matrix(struct lower *l, const struct graph_node *node);
+int lower_cast(struct lower *l, const struct graph_node *node);
+/* Weights of an integer sum less their zero point, in the file's order. NULL:
+ * out of memory, or it has no form and the fate says why. */
+const float *lower_integer_weights(struct lower *l,
+                                   const struct graph_node *node);
+
 #endif

@@ -213,6 +213,8 @@ static bool is_quantized(const struct graph *g)
     for (int i = 0; i < g->node_count; i++) {
         const struct graph_node *n = &g->node[i];
 
+        if (n->op == GRAPH_DYNAMIC_QUANTIZE)
+            return true;
         if (n->op == GRAPH_QUANTIZE || n->op == GRAPH_DEQUANTIZE)
             continue;
         for (int k = 0; k < n->output_count; k++) {

@@ -45,3 +45,12 @@ $NAPIER import $F/shape_product/model.tflite 2>&1
 $NAPIER import $F/conv_grouped/model.tflite
 $NAPIER import $F/transpose_conv_2x2/model.tflite
 $NAPIER import tests/import/fixtures/onnx/float_matmul_two_inputs/model.onnx 2>&1
+# Scales that are found while running, behind a layer of the core.
+cat > $TMP/d.yaml <<END
+name: d
+hardware: $PWD/configs/hardware/onnx_16x16.yaml
+network: $PWD/tests/import/onnx/dynamic_behind_codes/model.onnx
+data: {test: $PWD/tests/import/onnx/dynamic_behind_codes/in.npy}
+END
+$NAPIER check $TMP/d.yaml | tail -n +4
+$NAPIER run $TMP/d.yaml | grep digest
