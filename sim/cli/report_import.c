@@ -210,18 +210,18 @@ static void print_sums(const struct report_import *r)
                "cycles of the machine\n");
 }
 
-/* The channels of an operator's layer, and how many of them are proved; 0: it
- * has no sums, or there is no machine. */
+/* The channels of an operator's layer, 0 where it has no weights, and how many
+ * of them are proved; -1: there is no machine. */
 static int count_proved(const struct report_import *r,
                         const struct net_operator *o, int *channels)
 {
     const struct net_layer *l = layer_of(r->net, o);
     const struct array_bound *b = l && r->model
                                       ? array_bounds(r->model, o->layer) : NULL;
-    int proved = 0;
+    int proved = b ? 0 : -1;
 
-    *channels = b ? l->filters : 0;
-    for (int n = 0; n < *channels; n++)
+    *channels = l && l->has_weights ? l->filters : 0;
+    for (int n = 0; b && n < *channels; n++)
         proved += b[n].proved;
     return proved;
 }
@@ -341,10 +341,10 @@ static void add_machine(const struct report_import *r,
     const int proved = count_proved(r, o, &channels);
     const char *why;
 
-    if (channels > 0) {
+    if (channels > 0)
         json_object_set_new(one, "channels", json_integer(channels));
+    if (channels > 0 && proved >= 0)
         json_object_set_new(one, "proved", json_integer(proved));
-    }
     if (!r->program || !r->net->quantized)
         return;
     const enum given_match m = match_of(r, o, &why);
