@@ -296,7 +296,7 @@ bool eval_check_dynamic(const struct eval_call *c)
         || !eval_is_float(&c->out[1]))
         return eval_refuse(c, "has tensors of %s, must be float32",
                            graph_type_name(c->in[0].type));
-    return same_shape(c) && eval_shape_is(c, &c->out[1], NULL, 0);
+    return same_shape(c) && eval_shape_is(c, &c->out[1], c->in[0].dim, 0);
 }
 
 void eval_run_dynamic(const struct eval_call *c)

@@ -46,6 +46,7 @@ int lower_dynamic(struct lower *l, const struct graph_node *node)
     const int scale = node->output_count > 1 ? node->output[1] : -1;
     const int zero = node->output_count > 2 ? node->output[2] : -1;
     int *list = lower_alloc(l, 3, sizeof(*list));
+    int order[GRAPH_MAX_RANK];
 
     if (x < 0 || l->value[x].tensor < 0 || scale < 0 || zero < 0
         || lower_from(l, x)->type != GRAPH_FLOAT32 || !is_pair(l, codes, zero)) {
@@ -77,7 +78,8 @@ int lower_dynamic(struct lower *l, const struct graph_node *node)
     l->value[codes].tensor = list[1];
     l->value[codes].real = -1;
     l->value[codes].codes_as_reals = false;
-    lower_bind(l, scale, list[2], NULL, false);
+    lower_plain_order(0, order);
+    lower_bind(l, scale, list[2], order, false);
     return 0;
 }
 
