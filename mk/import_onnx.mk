@@ -30,18 +30,19 @@ check-onnx: check-onnx-node check-onnx-fixtures check-onnx-hostile ## all tests 
 ONNX_FIXTURES := tests/import/fixtures/onnx
 
 check-onnx-lower: $(OUT)/import/onnx_lower ## rewritten ONNX models against onnxruntime's outputs
-	$(Q)$(OUT)/import/onnx_lower $(wildcard $(ONNX_FIXTURES)/*) \
-	    $(patsubst %/model.onnx,%,$(wildcard tests/import/onnx/*/model.onnx))
+	$(Q)tests/import/run_onnx_golden.sh $(OUT)/import/onnx_lower \
+	    $(sort $(wildcard $(ONNX_FIXTURES)/*)) \
+	    $(sort $(patsubst %/model.onnx,%,$(wildcard tests/import/onnx/*/model.onnx)))
 
 # Convolutions and matrices are exact; Add, Mul and means, which onnxruntime does
 # in float32, are near. What the core has no layer for is not here.
-ONNX_EXACT = $(filter-out %_a16w8 %_grouped,$(wildcard \
+ONNX_EXACT = $(filter-out %_a16w8 %_grouped,$(sort $(wildcard \
     $(ONNX_FIXTURES)/fashion_q* $(ONNX_FIXTURES)/qlinear_conv_* \
-    $(ONNX_FIXTURES)/qlinear_matmul_*))
-ONNX_NEAR = $(wildcard $(ONNX_FIXTURES)/net_mixed_q*)
+    $(ONNX_FIXTURES)/qlinear_matmul_*)))
+ONNX_NEAR = $(sort $(wildcard $(ONNX_FIXTURES)/net_mixed_q*))
 
 check-onnx-machine: $(OUT)/import/onnx_machine ## quantized ONNX models on the modelled machine
-	$(Q)$(OUT)/import/onnx_machine configs/hardware/onnx_16x16.yaml \
+	$(Q)tests/import/run_onnx_golden.sh $(OUT)/import/onnx_machine configs/hardware/onnx_16x16.yaml \
 	    exact $(ONNX_EXACT) near $(ONNX_NEAR)
 
 check-onnx: check-onnx-lower check-onnx-machine

@@ -81,7 +81,7 @@ int command_check(const struct options *options)
         if (!options->json || options->json[0] != '-')
             print_design(&s, &r);
         status = write_operators(&s, &r);
-    } else if (report_unsupported(&s.net) > 0) {
+    } else if (s.net.refused) {
         const struct report_import r = { .net = &s.net };
 
         report_print_operators(&r);

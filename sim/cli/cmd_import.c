@@ -72,7 +72,7 @@ int command_import(const struct options *options)
     const int failed = read_file(&s);
     const struct report_import r = { .net = &s.net };
 
-    if (!failed || report_unsupported(&s.net) > 0) {
+    if (!failed || s.net.refused) {
         const bool quiet = options->json && !strcmp(options->json, "-");
 
         if (!quiet)

@@ -20,7 +20,4 @@ void report_print_operators(const struct report_import *r);
 /* The same, as JSON: a list. */
 json_t *report_operators(const struct report_import *r);
 
-/* Operators that nothing runs. */
-int report_unsupported(const struct net *net);
-
 #endif

@@ -9,20 +9,23 @@
 
 #include "sim/graph/eval_parts.h"
 
+#define FUSES .fuses = true
+
 static const struct eval_op eval_ops[GRAPH_OPS] = {
-    [GRAPH_CONV_2D] = { 2, 3, 1, eval_check_conv, eval_run_conv },
+    [GRAPH_CONV_2D] = { 2, 3, 1, eval_check_conv, eval_run_conv, FUSES },
     [GRAPH_DEPTHWISE_CONV_2D] = { 2, 3, 1, eval_check_depthwise,
-                                  eval_run_depthwise },
+                                  eval_run_depthwise, FUSES },
     [GRAPH_TRANSPOSE_CONV] = { 3, 4, 1, eval_check_transpose_conv,
-                               eval_run_transpose_conv },
+                               eval_run_transpose_conv, FUSES },
     [GRAPH_FULLY_CONNECTED] = { 2, 3, 1, eval_check_fully_connected,
-                                eval_run_fully_connected },
-    [GRAPH_ADD] = { 2, 2, 1, eval_check_binary, eval_run_binary },
-    [GRAPH_SUB] = { 2, 2, 1, eval_check_binary, eval_run_binary },
-    [GRAPH_MUL] = { 2, 2, 1, eval_check_binary, eval_run_binary },
-    [GRAPH_DIV] = { 2, 2, 1, eval_check_binary, eval_run_binary },
-    [GRAPH_AVERAGE_POOL_2D] = { 1, 1, 1, eval_check_pool, eval_run_pool },
-    [GRAPH_MAX_POOL_2D] = { 1, 1, 1, eval_check_pool, eval_run_pool },
+                                eval_run_fully_connected, FUSES },
+    [GRAPH_ADD] = { 2, 2, 1, eval_check_binary, eval_run_binary, FUSES },
+    [GRAPH_SUB] = { 2, 2, 1, eval_check_binary, eval_run_binary, FUSES },
+    [GRAPH_MUL] = { 2, 2, 1, eval_check_binary, eval_run_binary, FUSES },
+    [GRAPH_DIV] = { 2, 2, 1, eval_check_binary, eval_run_binary, FUSES },
+    [GRAPH_AVERAGE_POOL_2D] = { 1, 1, 1, eval_check_pool, eval_run_pool,
+                                FUSES },
+    [GRAPH_MAX_POOL_2D] = { 1, 1, 1, eval_check_pool, eval_run_pool, FUSES },
     [GRAPH_MEAN] = { 2, 2, 1, eval_check_mean, eval_run_mean },
     [GRAPH_PAD] = { 2, 3, 1, eval_check_pad, eval_run_pad },
     [GRAPH_RESHAPE] = { 1, 2, 1, eval_check_reshape, eval_run_reshape },
@@ -52,11 +55,18 @@ static const struct eval_op eval_ops[GRAPH_OPS] = {
     [GRAPH_LOGISTIC] = { 1, 1, 1, eval_check_curve, eval_run_curve },
     [GRAPH_TANH] = { 1, 1, 1, eval_check_curve, eval_run_curve },
     [GRAPH_QUANTIZE] = { 1, 1, 1, eval_check_quantize, eval_run_quantize },
+    [GRAPH_DYNAMIC_QUANTIZE] = { 1, 1, 2, eval_check_dynamic,
+                                 eval_run_dynamic },
     [GRAPH_DEQUANTIZE] = { 1, 1, 1, eval_check_dequantize,
                            eval_run_dequantize },
 };
 
 static const struct graph_quant no_quant = { 0 };
+
+bool eval_fuses_activation(enum graph_op op)
+{
+    return eval_ops[op].fuses;
+}
 
 struct eval_value eval_value_of(const struct graph *graph, int t)
 {
@@ -354,6 +364,24 @@ static bool check_values(const struct eval_call *c)
     return true;
 }
 
+/* An activation that the kernel would not apply must not be lost. Integers that
+ * are no codes are shapes, which no kernel clamps. */
+static bool check_activation(const struct eval_call *c)
+{
+    int32_t lo, hi;
+
+    if (c->node->at.activation == GRAPH_FUSED_OTHER)
+        return eval_refuse(c, "has a fused activation that is not supported, "
+                           "must be none, RELU, RELU6 or RELU_N1_TO_1");
+    if (c->node->at.activation == GRAPH_LINEAR
+        || (eval_fuses_activation(c->node->op)
+            && (eval_is_float(&c->out[0])
+                || eval_code_range(c->out[0].type, &lo, &hi))))
+        return true;
+    return eval_refuse(c, "has a fused activation, must have none (an operator "
+                       "RELU, RELU6 or RELU_N1_TO_1 behind it)");
+}
+
 static bool check(const struct graph_node *node, const struct eval_value *in,
                   struct eval_value *out, bool infer, char why[EVAL_WHY])
 {
@@ -373,10 +401,7 @@ static bool check(const struct graph_node *node, const struct eval_value *in,
         || (op->outputs && node->output_count != op->outputs))
         return eval_refuse(&c, "has %d outputs, must have %d",
                            node->output_count, op->outputs ? op->outputs : 1);
-    if (node->at.activation == GRAPH_FUSED_OTHER)
-        return eval_refuse(&c, "has a fused activation that is not supported, "
-                           "must be none, RELU, RELU6 or RELU_N1_TO_1");
-    return check_values(&c) && op->check(&c);
+    return check_activation(&c) && check_values(&c) && op->check(&c);
 }
 
 bool eval_can_run(const struct graph_node *node, const struct eval_value *in,

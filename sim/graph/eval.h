@@ -77,6 +77,10 @@ void eval_run_node(const struct graph *graph, int i,
 
 /* ------------------------------------ what importers need of the algorithms */
 
+/* Does the kernel of an operator apply a fused activation? Others are refused
+ * if they have one. */
+bool eval_fuses_activation(enum graph_op op);
+
 /* The codes of a type: int8 has -128 to 127. false: it has none. */
 bool eval_code_range(enum graph_type type, int32_t *lo, int32_t *hi);
 

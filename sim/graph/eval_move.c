@@ -218,8 +218,6 @@ bool eval_check_concat(const struct eval_call *c)
     if (axis < 0)
         return eval_refuse(c, "joins along dimension %d, must be one of its "
                            "output's %d", c->node->at.axis, o->rank);
-    if (c->node->at.activation != GRAPH_LINEAR)
-        return eval_refuse(c, "has a fused activation, must have none");
     for (int i = 0; i < c->node->input_count; i++) {
         const struct eval_value *in = &c->in[i];
 

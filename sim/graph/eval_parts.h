@@ -23,6 +23,7 @@ struct eval_op {
     int outputs;                  /* 0: any number */
     eval_check_fn *check;
     eval_run_fn *run;
+    bool fuses;                   /* run applies at.activation */
 };
 
 /* Say why not; always false. */
@@ -119,7 +120,7 @@ eval_check_fn eval_check_conv, eval_check_depthwise, eval_check_transpose_conv,
     eval_check_relu,
     eval_check_softmax, eval_check_curve, eval_check_quantize,
     eval_check_softmax16, eval_check_curve16, eval_check_cut,
-    eval_check_dequantize;
+    eval_check_dequantize, eval_check_dynamic;
 eval_run_fn eval_run_conv, eval_run_depthwise, eval_run_transpose_conv,
     eval_run_fully_connected, eval_run_binary, eval_run_pool, eval_run_mean,
     eval_run_pad, eval_run_reshape, eval_run_concat, eval_run_split,
@@ -128,6 +129,6 @@ eval_run_fn eval_run_conv, eval_run_depthwise, eval_run_transpose_conv,
     eval_run_cast, eval_run_clip,
     eval_run_relu, eval_run_softmax, eval_run_curve,
     eval_run_quantize, eval_run_dequantize, eval_run_softmax16,
-    eval_run_curve16, eval_run_cut;
+    eval_run_curve16, eval_run_cut, eval_run_dynamic;
 
 #endif

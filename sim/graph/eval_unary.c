@@ -286,3 +286,34 @@ void eval_run_cast(const struct eval_call *c)
         store_number(&c->out[0], i, real ? (double) eval_float(in, i) : 0.0,
                      real ? 0 : eval_int(in, i), real);
 }
+
+/* ------------------------------------------- ONNX's DynamicQuantizeLinear */
+
+/* Two outputs: code - zero point, whole numbers as float32, and the scale. */
+bool eval_check_dynamic(const struct eval_call *c)
+{
+    if (!eval_is_float(&c->in[0]) || !eval_is_float(&c->out[0])
+        || !eval_is_float(&c->out[1]))
+        return eval_refuse(c, "has tensors of %s, must be float32",
+                           graph_type_name(c->in[0].type));
+    return same_shape(c) && eval_shape_is(c, &c->out[1], c->in[0].dim, 0);
+}
+
+void eval_run_dynamic(const struct eval_call *c)
+{
+    const int64_t count = eval_elements(&c->in[0]);
+    float *to = c->out[0].data, lo = 0.0f, hi = 0.0f;
+
+    for (int64_t i = 0; i < count; i++) {
+        lo = fminf(lo, eval_float(&c->in[0], i));
+        hi = fmaxf(hi, eval_float(&c->in[0], i));
+    }
+    const float scale = (hi - lo) / 255.0f;
+    const float safe = scale > 0.0f ? scale : 1.0f;
+    const float zero = rintf(eval_clamp(0.0f - lo / safe, 0.0f, 255.0f));
+
+    for (int64_t i = 0; i < count; i++)
+        to[i] = eval_clamp(rintf(eval_float(&c->in[0], i) / safe) + zero, 0.0f,
+                           255.0f) - zero;
+    *(float *) c->out[1].data = scale;
+}

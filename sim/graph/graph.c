@@ -52,9 +52,13 @@ const char *graph_describe_node(struct graph *graph,
     const bool named = node->name && *node->name;
     char text[400];
 
-    snprintf(text, sizeof(text), "operator %d (%s%s%.200s%s)", node->index,
-             node->kind, named ? " '" : "", named ? node->name : "",
-             named ? "'" : "");
+    if (node->index < 0)
+        snprintf(text, sizeof(text), "the %s '%.200s'", node->kind,
+                 node->name ? node->name : "");
+    else
+        snprintf(text, sizeof(text), "operator %d (%s%s%.200s%s)", node->index,
+                 node->kind, named ? " '" : "", named ? node->name : "",
+                 named ? "'" : "");
     const char *kept = arena_strdup(&graph->arena, text);
 
     return kept ? kept : "operator";

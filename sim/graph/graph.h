@@ -126,17 +126,21 @@ struct graph_attributes {
     uint32_t begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_mask;
     bool slice_offset;                /* a slice's ends count from its begins */
     int batch_dims;                   /* gather */
+    bool mean;                        /* rewritten: a mean, by weights of 1 */
     bool onnx;                        /* rewritten: ONNX's rounding (eval.h) */
     enum graph_type to;               /* cast; quantize */
     int64_t ints[GRAPH_MAX_RANK];     /* ONNX attributes that are lists: */
     int int_count;                    /*   perm, shape, pads, split, ... */
 };
 
+/* Operators that a rewriting puts before all others, and behind them. */
+enum { GRAPH_INDEX_INPUT = -1, GRAPH_INDEX_OUTPUT = -2 };
+
 struct graph_node {
     enum graph_op op;
     const char *kind;                 /* as the file names it: "CONV_2D" */
     const char *name;                 /* "" where the format has none */
-    int index;                        /* in the file, from 0 */
+    int index;                        /* in the file, from 0; or below */
     int version;                      /* of the operator; ONNX: the opset */
     int input_count, output_count;
     const int *input, *output;        /* tensors; -1: absent */

@@ -112,8 +112,9 @@ static int read_input(struct onnx_build *b, const Onnx__Value *value)
                               ", must be positive", who, i, dim->dim_value);
         if (d.dim[i] < 0 && i > 0)
             return diag_error(b->diag, b->place, "%s: dimension %d is open "
-                              "('%.80s'); only the batch, dimension 0, may be",
-                              who, i, text_of(dim->dim_param));
+                              "('%.80s'), must be told in 'data.shape' (an "
+                              "open batch, dimension 0, is 1)", who, i,
+                              text_of(dim->dim_param));
         t->dim[i] = d.dim[i] < 0 ? 1 : d.dim[i];
         if (t->dim[i] > GRAPH_MAX_ELEMENTS / elements)
             return diag_error(b->diag, b->place, "%s: has more than %d "

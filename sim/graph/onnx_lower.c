@@ -1,5 +1,6 @@
 #include "sim/graph/onnx_lower.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,23 +40,66 @@ static int (*const rules[GRAPH_OPS])(struct lower *,
     [GRAPH_IDENTITY] = lower_identity,
     [GRAPH_QUANTIZE] = lower_quantize,
     [GRAPH_DEQUANTIZE] = lower_dequantize,
+    [GRAPH_DYNAMIC_QUANTIZE] = lower_dynamic,
+    [GRAPH_CONV_INTEGER] = lower_integer_conv,
+    [GRAPH_MAT_MUL_INTEGER] = lower_integer_matrix,
+    [GRAPH_CAST] = lower_cast,
 };
 
-/* Why an operator that the evaluator knows has no form here. */
-static const char *reason_of(enum graph_op op)
+/* Those that do run, of the kind of what does not. */
+#define OF_ONE "Relu, Clip, LeakyRelu, Sigmoid, Tanh, Softmax"
+#define OF_TWO "Add, Sub, Mul, Div"
+#define OF_POOLS "ReduceMean, GlobalAveragePool, AveragePool, MaxPool"
+#define OF_MOVES "Reshape, Flatten, Squeeze, Unsqueeze, Transpose, Concat, " \
+                 "Split, Slice, Pad"
+#define OF_SUMS "Conv, Gemm, MatMul, QLinearConv, QLinearMatMul"
+
+static const struct {
+    const char *kinds;                /* each between spaces */
+    const char *nearest;
+} supported[] = {
+    { " Abs Acos Acosh Asin Asinh Atan Atanh Ceil Celu Cos Cosh Elu Erf Exp "
+      "Floor Gelu HardSigmoid HardSwish Hardmax Log LogSoftmax Mish Neg PRelu "
+      "Pow Reciprocal Round Selu Shrink Sigmoid Sign Sin Sinh Softplus "
+      "Softsign Sqrt Tan ThresholdedRelu ", OF_ONE },
+    { " And BitShift Equal Greater GreaterOrEqual Less LessOrEqual Max Mean "
+      "Min Mod Or Sum Where Xor ", OF_TWO },
+    { " ArgMax ArgMin GlobalLpPool GlobalMaxPool InstanceNormalization "
+      "LayerNormalization LpNormalization LpPool LRN ReduceL1 ReduceL2 "
+      "ReduceLogSum ReduceLogSumExp ReduceMax ReduceMin ReduceProd ReduceSum "
+      "ReduceSumSquare ", OF_POOLS },
+    { " Compress DepthToSpace Expand Gather GatherElements GatherND Resize "
+      "ReverseSequence RoiAlign ScatterElements ScatterND SpaceToDepth Tile "
+      "TopK Upsample ", OF_MOVES },
+    { " ConvTranspose Einsum GRU LSTM RNN Attention DeformConv ", OF_SUMS },
+};
+
+static const char *nearest_of(const char *kind)
 {
-    switch (op) {
-    case GRAPH_CONV_INTEGER:
-    case GRAPH_MAT_MUL_INTEGER:
-    case GRAPH_DYNAMIC_QUANTIZE:
-        return "scales that are computed while the network runs are not "
-               "supported; quantize statically (QDQ or QLinear)";
+    char word[64];
+
+    snprintf(word, sizeof(word), " %.60s ", kind);
+    for (size_t i = 0; i < sizeof(supported) / sizeof(*supported); i++)
+        if (strstr(supported[i].kinds, word))
+            return supported[i].nearest;
+    return NULL;
+}
+
+/* Why an operator has no form here, and what has. */
+static void tell_lost(struct lower *l, const struct graph_node *node)
+{
+    const char *nearest = nearest_of(node->kind);
+
+    switch (node->op) {
     case GRAPH_QONNX_QUANT:
     case GRAPH_QONNX_BIPOLAR:
-        return "Quant of activations is evaluated by onnx_eval.h alone; export "
-               "as QDQ (qonnx's convert to QCDQ)";
+        lower_set_fate(l, node, true, "quantized activations of QONNX are not "
+                       "supported; export as QDQ (qonnx's convert to QCDQ)");
+        return;
     default:
-        return "is not supported on the machine or on the host";
+        lower_set_fate(l, node, true, "is not supported on the machine or on "
+                       "the host%s%s", nearest ? "; of its kind are: " : "",
+                       nearest ? nearest : "");
     }
 }
 
@@ -69,7 +113,7 @@ static void keep_lost(struct lower *l, const struct graph_node *node)
     if (!list)
         return;
     if (!*l->fate[node - l->from->node].text)
-        lower_set_fate(l, node, true, "%s", reason_of(node->op));
+        tell_lost(l, node);
     l->fate[node - l->from->node].lost = true;
     for (int i = 0; i < node->input_count; i++) {
         const int t = node->input[i];
@@ -118,7 +162,8 @@ static bool input_scale(struct lower *l, int t, float *scale, int32_t *zero)
 static int lower_input(struct lower *l, int t)
 {
     const struct graph_tensor *x = lower_from(l, t);
-    const struct graph_node here = { .kind = "input", .name = x->name };
+    const struct graph_node here = { .kind = "input", .name = x->name,
+                                     .index = GRAPH_INDEX_INPUT };
     int order[GRAPH_MAX_RANK];
     enum graph_type type;
     int32_t zero, shift;
@@ -149,7 +194,8 @@ static int lower_input(struct lower *l, int t)
 static int lower_output(struct lower *l, int t)
 {
     const struct graph_tensor *x = lower_from(l, t);
-    const struct graph_node here = { .kind = "output", .name = x->name };
+    const struct graph_node here = { .kind = "output", .name = x->name,
+                                     .index = GRAPH_INDEX_OUTPUT };
     int order[GRAPH_MAX_RANK], image[GRAPH_MAX_RANK];
     enum graph_type type;
     int32_t shift;

@@ -64,17 +64,19 @@ int lower_identity(struct lower *l, const struct graph_node *node)
 int lower_quantize(struct lower *l, const struct graph_node *node)
 {
     const int x = node->input[0], t = node->output[0];
+    const int zero_at = node->input_count > 2 ? node->input[2] : -1;
     const struct lower_value v = l->value[x];
     enum graph_type type;
     float scale;
     int32_t zero, shift;
 
-    if (!is_made(l, x) || lower_from(l, x)->type != GRAPH_FLOAT32
-        || !lower_scale_of(l, node->input[1],
-                           node->input_count > 2 ? node->input[2] : -1,
-                           node->at.to, &scale, &zero)) {
-        lower_set_fate(l, node, true, "must have one constant scale and zero "
-                       "point, codes of 4 or 8 bits, or of 16 around 0");
+    if (!is_made(l, x) || lower_from(l, x)->type != GRAPH_FLOAT32) {
+        lower_set_fate(l, node, true, "its input must be computed and real");
+        return 1;
+    }
+    if (!lower_scale_of(l, node->input[1], zero_at, node->at.to, &scale,
+                        &zero)) {
+        lower_refuse_scale(l, node, node->input[1], zero_at, node->at.to);
         return 1;
     }
     lower_code_type(node->at.to, &type, &shift);
@@ -106,11 +108,15 @@ int lower_dequantize(struct lower *l, const struct graph_node *node)
         lower_set_fate(l, node, false, "a constant");
         return 0;
     }
-    if (!is_made(l, x)
-        || !lower_scale_of(l, node->input[1], zero_at, lower_from(l, x)->type,
-                           &scale, &zero)) {
-        lower_set_fate(l, node, true, "must have one constant scale and zero "
-                       "point, codes of 4 or 8 bits, or of 16 around 0");
+    if (!is_made(l, x)) {
+        lower_set_fate(l, node, true, "its input must be computed, or its "
+                       "scale constant");
+        return 1;
+    }
+    if (!lower_scale_of(l, node->input[1], zero_at, lower_from(l, x)->type,
+                        &scale, &zero)) {
+        lower_refuse_scale(l, node, node->input[1], zero_at,
+                           lower_from(l, x)->type);
         return 1;
     }
     const int made = l->value[x].tensor;
@@ -231,9 +237,8 @@ int lower_concat(struct lower *l, const struct graph_node *node)
         return 1;
     }
     memcpy(order, l->value[first].order, sizeof(order));
-    if (!codes || end.activation != GRAPH_LINEAR)
+    if (!codes)
         end = lower_find_end(l, node, false);
-    codes = end.quantizer >= 0;
     for (int i = 0; i < node->input_count; i++) {
         list[i] = lower_get(l, node, node->input[i], order, !codes);
         if (codes)
@@ -241,13 +246,14 @@ int lower_concat(struct lower *l, const struct graph_node *node)
                               end.type);
     }
     const int out = lower_finish(l, node, &end, order);
+    const int joined = lower_unclamped(l, &end, out);
     struct graph_node *n = lower_emit(l, GRAPH_CONCATENATION, node, -1, -1, -1,
-                                      out);
+                                      joined);
 
     n->input = list;
     n->input_count = node->input_count;
     n->at.axis = place_of(order, node->at.axis);
-    n->at.activation = end.activation;
+    lower_clamp(l, node, &end, joined, out);
     return 0;
 }
 
@@ -626,6 +632,7 @@ static void emit_mean(struct lower *l, const struct graph_node *node, int from,
     n->at.stride_h = node->at.stride_h;
     n->at.stride_w = node->at.stride_w;
     n->at.activation = end->activation;
+    n->at.mean = true;
 }
 
 /* Does every window have all its taps, up to the padding that `from` has? */
@@ -734,10 +741,9 @@ int lower_mean(struct lower *l, const struct graph_node *node)
     const int from = lower_get(l, node, x, order, !codes);
     const int list = lower_list(l, count, axes);
     const int out = lower_finish(l, node, &end, after);
+    const int mean = lower_unclamped(l, &end, out);
 
-    struct graph_node *n = lower_emit(l, GRAPH_MEAN, node, from, list, -1, out);
-
-    n->at.keep_dims = keep;
-    n->at.activation = end.activation;
+    lower_emit(l, GRAPH_MEAN, node, from, list, -1, mean)->at.keep_dims = keep;
+    lower_clamp(l, node, &end, mean, out);
     return 0;
 }

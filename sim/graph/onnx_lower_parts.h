@@ -113,12 +113,25 @@ void lower_imply_relu(struct lower_end *end);
 int lower_finish(struct lower *l, const struct graph_node *node,
                  const struct lower_end *end, const int *order);
 
+/*
+ * Of operators whose kernel has no activation, which write `out` through one:
+ * the tensor that they write themselves (`out` where the end has none). Once
+ * they are emitted, lower_clamp makes the activation an operator of its own.
+ */
+int lower_unclamped(struct lower *l, const struct lower_end *end, int out);
+void lower_clamp(struct lower *l, const struct graph_node *node,
+                 const struct lower_end *end, int unclamped, int out);
+
 bool lower_has_codes(const struct lower *l, int t);
 /* Scale and zero point as they are here; the type as the new graph has it.
  * false: a type that has no form, said in `why`. */
 bool lower_code_type(enum graph_type type, enum graph_type *to, int32_t *shift);
 bool lower_scale_of(struct lower *l, int scale, int zero, enum graph_type type,
                     float *out_scale, int32_t *out_zero);
+/* The fate of a node that lower_scale_of has refused: which condition, what
+ * value. */
+void lower_refuse_scale(struct lower *l, const struct graph_node *node,
+                        int scale, int zero, enum graph_type type);
 
 /* -------------------------------------------- onnx_lower_*.c: the operators */
 
@@ -143,5 +156,14 @@ int lower_transpose(struct lower *l, const struct graph_node *node);
 int lower_identity(struct lower *l, const struct graph_node *node);
 int lower_quantize(struct lower *l, const struct graph_node *node);
 int lower_dequantize(struct lower *l, const struct graph_node *node);
+
+int lower_dynamic(struct lower *l, const struct graph_node *node);
+int lower_integer_conv(struct lower *l, const struct graph_node *node);
+int lower_integer_matrix(struct lower *l, const struct graph_node *node);
+int lower_cast(struct lower *l, const struct graph_node *node);
+/* Weights of an integer sum less their zero point, in the file's order. NULL:
+ * out of memory, or it has no form and the fate says why. */
+const float *lower_integer_weights(struct lower *l,
+                                   const struct graph_node *node);
 
 #endif

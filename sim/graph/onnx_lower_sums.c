@@ -633,3 +633,63 @@ int lower_qlinear_matrix(struct lower *l, const struct graph_node *node)
                 end.activation);
     return 0;
 }
+
+/* ----------------------------------------------------------------- integers */
+
+/* The result of integer sums, which are float32 here. */
+static int integer_end(struct lower *l, const struct graph_node *node,
+                       const int *order)
+{
+    const struct lower_end end = { .tensor = node->output[0],
+                                   .quantizer = -1 };
+    const int out = lower_finish(l, node, &end, order);
+
+    if (!l->failed)
+        l->to->tensor[out].type = GRAPH_FLOAT32;
+    return out;
+}
+
+int lower_integer_conv(struct lower *l, const struct graph_node *node)
+{
+    const int x = node->input[0], rank = lower_from(l, x)->rank;
+    const struct lower_end end = { .tensor = node->output[0],
+                                   .quantizer = -1 };
+    struct weights w = { .t = lower_from(l, node->input[1]) };
+    int order[GRAPH_MAX_RANK];
+
+    if (!(w.reals = lower_integer_weights(l, node)))
+        return 1;
+    const bool depthwise = is_depthwise(l, node, x);
+    const struct map m = conv_map(w.t, depthwise);
+    const int in = image(l, node, x, true);
+    const int weight = put_reals(l, &w, &m, 4, NULL, 0, w.t->name);
+
+    lower_image_order(rank, order);
+    if (!l->failed)
+        emit_conv(l, node, in, weight, -1, integer_end(l, node, order),
+                  depthwise, &end);
+    return 0;
+}
+
+int lower_integer_matrix(struct lower *l, const struct graph_node *node)
+{
+    const int x = node->input[0];
+    struct weights w = { .t = lower_from(l, node->input[1]) };
+    int order[GRAPH_MAX_RANK];
+
+    if (w.t->rank != 2 || lower_from(l, x)->rank < 2) {
+        lower_set_fate(l, node, true, "its second operand must be a constant "
+                       "matrix");
+        return 1;
+    }
+    if (!(w.reals = lower_integer_weights(l, node)))
+        return 1;
+    struct map m = matrix_map(w.t, false);
+    const int in = features(l, node, x, true, &m);
+    const int weight = put_reals(l, &w, &m, 2, NULL, 0, w.t->name);
+
+    lower_plain_order(lower_from(l, node->output[0])->rank, order);
+    emit_matrix(l, node, in, weight, -1, integer_end(l, node, order),
+                GRAPH_LINEAR);
+    return 0;
+}

@@ -1,4 +1,5 @@
 /* Constants, the order of dimensions, and where an operator's result ends. */
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,6 +116,33 @@ bool lower_scale_of(struct lower *l, int scale, int zero, enum graph_type type,
         return false;
     *out_zero = (int32_t) (z ? onnx_get_int(z->type, z->data, 0) : 0) - shift;
     return to != GRAPH_INT16 || *out_zero == 0;
+}
+
+void lower_refuse_scale(struct lower *l, const struct graph_node *node,
+                        int scale, int zero, enum graph_type type)
+{
+    const struct graph_tensor *s = lower_from(l, scale);
+    const struct graph_tensor *z = zero < 0 ? NULL : lower_from(l, zero);
+    const int64_t scales = graph_elements(s);
+    const int64_t zeros = z ? graph_elements(z) : 1;
+    enum graph_type to;
+    int32_t shift;
+
+    if (!lower_code_type(type, &to, &shift))
+        lower_set_fate(l, node, true, "its codes are of %s, must be of 4 or 8 "
+                       "bits, or of 16", graph_type_name(type));
+    else if (!lower_reals(l, scale) || (z && !z->data))
+        lower_set_fate(l, node, true, "its %s is computed, must be constant",
+                       lower_reals(l, scale) ? "zero point" : "scale");
+    else if (scales != 1 || zeros != 1)
+        lower_set_fate(l, node, true, "it has %" PRId64 " scales and %" PRId64
+                       " zero points, must have 1 for the tensor (only weights "
+                       "may have more)", scales, zeros);
+    else
+        lower_set_fate(l, node, true, "its codes are of %s with zero point %"
+                       PRId64 ", must be %" PRId32 " (16 bits lie around 0)",
+                       graph_type_name(type),
+                       z ? onnx_get_int(z->type, z->data, 0) : 0, shift);
 }
 
 /* ---------------------------------------------------------------- layout */
@@ -432,4 +460,31 @@ int lower_finish(struct lower *l, const struct graph_node *node,
     }
     lower_bind(l, t, out, order, false);
     return out;
+}
+
+int lower_unclamped(struct lower *l, const struct lower_end *end, int out)
+{
+    if (end->activation == GRAPH_LINEAR || l->failed)
+        return out;
+    const struct graph_tensor t = l->to->tensor[out];
+    const int unclamped = lower_tensor(l, "", t.type, t.rank, t.dim);
+
+    copy_quant(l, out, unclamped);
+    return unclamped;
+}
+
+/* Rounding to codes keeps the order, so that codes may be clamped as well. */
+void lower_clamp(struct lower *l, const struct graph_node *node,
+                 const struct lower_end *end, int unclamped, int out)
+{
+    if (unclamped == out || l->failed)
+        return;
+    const struct graph_node *clamp =
+        &l->from->node[l->reader[node->output[0]]];
+
+    lower_emit(l, end->activation == GRAPH_FUSED_RELU    ? GRAPH_RELU
+                  : end->activation == GRAPH_FUSED_RELU6 ? GRAPH_RELU6
+                                                         : GRAPH_RELU_N1_TO_1,
+               clamp, unclamped, -1, -1, out);
+    lower_set_fate(l, clamp, false, "%s", "");
 }

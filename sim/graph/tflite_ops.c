@@ -1,5 +1,6 @@
 #include "sim/graph/tflite_ops.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* By number, as the schema has them; GRAPH_UNKNOWN: not run. */
@@ -177,6 +178,14 @@ const struct tflite_op *tflite_op_find(int64_t code)
     return 0 <= code && code < count ? &ops[code] : &later;
 }
 
+const char *tflite_op_name(enum graph_op op)
+{
+    for (size_t i = 0; i < sizeof(ops) / sizeof(*ops); i++)
+        if (ops[i].op == op && op != GRAPH_UNKNOWN)
+            return ops[i].name;
+    return NULL;
+}
+
 static const struct {
     const char *name, *instead;
 } nearest[] = {
@@ -224,10 +233,39 @@ static const struct {
     { "CUSTOM", "builtin operators" },
 };
 
+/* Where nothing takes an operator's place: what runs of its kind. */
+static const struct {
+    const char *names;                /* each between spaces */
+    const char *supported;
+} kinds[] = {
+    { " ABS ATAN2 CEIL COS ERF EXP FLOOR LOG POW ROUND RSQRT SIGN SIN SQRT "
+      "STABLEHLO_EXPONENTIAL ",
+      "RELU, RELU6, RELU_N1_TO_1, LEAKY_RELU, LOGISTIC, TANH, "
+      "SOFTMAX" },
+    { " EQUAL FLOOR_DIV FLOOR_MOD GREATER GREATER_EQUAL LESS LESS_EQUAL "
+      "LOGICAL_AND LOGICAL_NOT LOGICAL_OR NOT_EQUAL SELECT SELECT_V2 ",
+      "ADD, SUB, MUL, DIV" },
+    { " ARG_MIN CUMSUM REDUCE_ALL REDUCE_ANY REDUCE_PROD SEGMENT_SUM ",
+      "MEAN, AVERAGE_POOL_2D, MAX_POOL_2D" },
+    { " BATCH_TO_SPACE_ND DYNAMIC_UPDATE_SLICE ONE_HOT RANGE REVERSE_SEQUENCE "
+      "SCATTER_ND SPARSE_TO_DENSE TOPK_V2 UNIQUE WHERE ZEROS_LIKE ",
+      "RESHAPE, TRANSPOSE, CONCATENATION, SPLIT, SLICE, "
+      "STRIDED_SLICE, GATHER, PACK, UNPACK, PAD" },
+    { " CONV_3D_TRANSPOSE EMBEDDING_LOOKUP EMBEDDING_LOOKUP_SPARSE "
+      "HASHTABLE_LOOKUP ", "CONV_2D, DEPTHWISE_CONV_2D, "
+      "TRANSPOSE_CONV, FULLY_CONNECTED" },
+};
+
 const char *tflite_op_instead(const char *name)
 {
+    char word[64];
+
     for (size_t i = 0; i < sizeof(nearest) / sizeof(*nearest); i++)
         if (!strcmp(nearest[i].name, name))
             return nearest[i].instead;
+    snprintf(word, sizeof(word), " %.60s ", name);
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+        if (strstr(kinds[i].names, word))
+            return kinds[i].supported;
     return NULL;
 }

@@ -16,6 +16,9 @@ struct tflite_op {
 /* Never NULL; numbers beyond the table are unknown operators. */
 const struct tflite_op *tflite_op_find(int64_t code);
 
+/* "CONV_2D"; NULL where TensorFlow Lite has no such operator. */
+const char *tflite_op_name(enum graph_op op);
+
 /* What could take the place of an operator that nothing here runs, by its name:
  * "RESIZE_NEAREST_NEIGHBOR"; NULL where nothing is near. */
 const char *tflite_op_instead(const char *name);

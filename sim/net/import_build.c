@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/graph/tflite_ops.h"
 #include "sim/net/host.h"
 #include "sim/net/import_parts.h"
 
@@ -52,11 +53,13 @@ static const char *short_name(const struct graph_node *n)
 static char *name_layer(const struct importer *m, const struct graph_node *n,
                         int output)
 {
-    const char *word = short_name(n);
-    char *name = output ? arena_printf(&m->net->arena, "%s_%d_%d",
-                                       word ? word : n->kind, n->index, output)
-                        : arena_printf(&m->net->arena, "%s_%d",
-                                       word ? word : n->kind, n->index);
+    const bool helper = n->index < 0;
+    const char *word = short_name(n) ? short_name(n)
+                       : helper      ? tflite_op_name(n->op) : n->kind;
+    struct arena *a = &m->net->arena;
+    char *name = helper   ? arena_printf(a, "%s_%s", word, n->kind)
+                 : output ? arena_printf(a, "%s_%d_%d", word, n->index, output)
+                          : arena_printf(a, "%s_%d", word, n->index);
 
     for (char *c = name; c && *c; c++)
         if (*c >= 'A' && *c <= 'Z')

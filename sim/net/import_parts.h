@@ -5,6 +5,7 @@
 #define IMPORT_PARTS_H
 
 #include "sim/graph/eval.h"
+#include "sim/graph/onnx_lower.h"
 #include "sim/net/net_import.h"
 #include "sim/net/net.h"
 
@@ -43,9 +44,17 @@ struct net_shape import_shape(const struct importer *m, int t);
  */
 int import_place(struct importer *m);
 
-/* Read and rewrite an ONNX file into `graph`, which is taken over, then as
- * net_import_graph. */
-int import_onnx(struct net *net, struct graph *graph, const char *path,
+/* Products and weights of a node of either dialect into the operator. */
+void import_count_work(const struct graph *g, const struct graph_node *n,
+                       struct net_operator *o);
+
+/* net->operators, which are the rewritten graph's, as the ONNX file's: a row
+ * for each of its operators, helpers below. 0, or -1 without memory. */
+int import_list_onnx(struct net *net, const struct graph *from,
+                     const struct onnx_fate *fate);
+
+/* Read an ONNX file, then as net_import_onnx. */
+int import_onnx(struct net *net, const char *path,
                 const struct net_import_shape *shape, struct diag *diag,
                 struct place place);
 

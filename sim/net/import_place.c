@@ -447,7 +447,10 @@ static bool has_value(const struct importer *m, int t)
 {
     const struct graph_tensor *x = tensor(m, t);
 
-    return x->data || x->producer >= 0 || t == m->graph->input[0];
+    for (int i = 0; i < m->graph->input_count; i++)
+        if (t == m->graph->input[i])
+            return true;
+    return x->data || x->producer >= 0;
 }
 
 static void place_one(struct importer *m, int node)

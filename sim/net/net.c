@@ -22,7 +22,8 @@ static const char *const where_names[NET_WHERES] = {
     [NET_ON_VECTOR] = "vector",
     [NET_ON_HOST] = "host",
     [NET_FREE] = "free",
-    [NET_FOLDED] = "folded",
+    [NET_FOLDED] = "constant",
+    [NET_MERGED] = "folded",
     [NET_UNUSED] = "unused",
     [NET_UNSUPPORTED] = "unsupported",
 };

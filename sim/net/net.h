@@ -87,15 +87,18 @@ struct net_tensor_given {
     bool is_real;                 /* float32, read and written by the host */
 };
 
-/* Where an operator of an exchange file went, for reports. */
+/* Where an operator of an exchange file went, for reports. Folded: it became a
+ * constant. Merged: another operator, or a tensor's scale, does it. */
 enum net_where { NET_ON_ARRAY, NET_ON_VECTOR, NET_ON_HOST, NET_FREE, NET_FOLDED,
-                 NET_UNUSED, NET_UNSUPPORTED, NET_WHERES };
+                 NET_MERGED, NET_UNUSED, NET_UNSUPPORTED, NET_WHERES };
 
 struct net_operator {
     const struct graph_node *node;
     enum net_where where;
     int layer;                    /* -1: none of its own */
     const char *note;             /* why, what it became; "" */
+    int64_t macs, weights;        /* by its tensors; 0 if it has no products */
+    bool helper;                  /* of the rewriting, for the operator above */
 };
 
 struct net_layer {
@@ -128,6 +131,7 @@ struct net {
     struct net_layer *layer;
     /* Of an exchange file, else NULL and 0: */
     struct graph *graph;          /* owned */
+    bool refused;                 /* operators say what cannot run; no layers */
     bool quantized;               /* codes and scales are the file's */
     bool input_is_code;           /* integers in a dataset are codes */
     const struct net_tensor_given *tensor_given;  /* [tensors]; quantized */

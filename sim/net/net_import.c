@@ -52,8 +52,6 @@ static int allocate(struct importer *m)
         m->activation[i] = n->at.activation;
         m->result[i] = n->output_count ? n->output[0] : 0;
     }
-    m->net->operators = m->operators;
-    m->net->operator_count = (int) nodes;
     return 0;
 }
 
@@ -149,8 +147,10 @@ static int fold(struct importer *m, int i)
     return 0;
 }
 
-/* A shape that the file leaves open, from the inputs', which are known. */
-static void close_shapes(struct importer *m, const struct graph_node *n)
+/* A shape that the file leaves open, from the inputs'. Where the network's
+ * input is not `known`, it stays marked as open. */
+static void close_shapes(struct importer *m, const struct graph_node *n,
+                         bool known)
 {
     struct eval_value in[GRAPH_MAX_INPUTS], out[GRAPH_MAX_INPUTS];
     char why[EVAL_WHY];
@@ -169,6 +169,7 @@ static void close_shapes(struct importer *m, const struct graph_node *n)
     for (int k = 0; k < n->output_count; k++) {
         struct graph_tensor *t = &m->graph->tensor[n->output[k]];
 
+        t->open = known ? 0 : t->open;
         t->rank = out[k].rank;
         memcpy(t->dim, out[k].dim, sizeof(t->dim));
     }
@@ -212,6 +213,8 @@ static bool is_quantized(const struct graph *g)
     for (int i = 0; i < g->node_count; i++) {
         const struct graph_node *n = &g->node[i];
 
+        if (n->op == GRAPH_DYNAMIC_QUANTIZE)
+            return true;
         if (n->op == GRAPH_QUANTIZE || n->op == GRAPH_DEQUANTIZE)
             continue;
         for (int k = 0; k < n->output_count; k++) {
@@ -250,8 +253,10 @@ static int close_input(struct importer *m, const struct net_import_shape *told)
         return diag_error(m->diag, m->place, "the input, %s, leaves dimensions "
                           "beside the batch open, must be told in 'data.shape'",
                           graph_describe_tensor(m->graph, input));
-    if (!told)
+    if (!told) {
+        t->open = 0;
         return 0;
+    }
     if (told->rank != t->rank - batch)
         return diag_error(m->diag, m->place, "'data.shape' has %d dimensions, "
                           "must have %d, or %d with the batch", told->rank,
@@ -265,7 +270,33 @@ static int close_input(struct importer *m, const struct net_import_shape *told)
                               " as in the file", told->dim[i], i, *dim);
         *dim = told->dim[i];
     }
+    t->open = 0;
     return 0;
+}
+
+/* Names the second input and who reads it. */
+static int refuse_inputs(struct importer *m)
+{
+    struct graph *g = m->graph;
+    const struct graph_node *reader = NULL;
+
+    int tensor = g->input[1];
+
+    for (int i = 0; i < g->node_count && !reader; i++)
+        for (int k = 0; k < g->node[i].input_count; k++) {
+            if (g->node[i].input[k] != tensor)
+                continue;
+            if (g->node[i].index >= 0)
+                reader = &g->node[i];
+            else
+                tensor = g->node[i].output[0];
+            break;
+        }
+    return diag_error(m->diag, m->place, "'%s' has %d inputs, must have 1; the "
+                      "second, %s, is read by %s: make it a constant, or one "
+                      "input of both that a split parts again", g->path,
+                      g->input_count, graph_describe_tensor(g, g->input[1]),
+                      reader ? graph_describe_node(g, reader) : "no operator");
 }
 
 static int check_input(struct importer *m)
@@ -275,8 +306,7 @@ static int check_input(struct importer *m)
     int32_t lo, hi;
 
     if (g->input_count != 1)
-        return diag_error(m->diag, m->place, "'%s' has %d inputs, must have 1",
-                          g->path, g->input_count);
+        return refuse_inputs(m);
     if (graph_elements(t) < 1
         || (t->type != GRAPH_FLOAT32 && !eval_code_range(t->type, &lo, &hi)))
         return diag_error(m->diag, m->place, "the input, %s, is %s of %" PRId64
@@ -293,7 +323,7 @@ static int report_unsupported(struct importer *m)
 {
     int failed = 0;
 
-    for (int i = 0; i < m->net->operator_count; i++)
+    for (int i = 0; i < m->graph->node_count; i++)
         if (m->operators[i].where == NET_UNSUPPORTED)
             failed = diag_error(m->diag, m->place, "%s %s",
                                 graph_describe_node(m->graph,
@@ -309,33 +339,41 @@ static int check_outputs(const struct importer *m)
     for (int i = 0; i < g->output_count; i++)
         if (g->tensor[g->output[i]].data)
             return diag_error(m->diag, m->place, "the output, %s, is a "
-                              "constant, must depend on the input",
+                              "constant, must depend on the input, or be left "
+                              "out of the outputs",
                               graph_describe_tensor(m->graph, g->output[i]));
     return 0;
 }
 
+/* Placed and listed even if it is refused: the list is there to read. */
 static int lower(struct importer *m, const struct net_import_shape *shape)
 {
     struct graph *g = m->graph;
 
-    if (allocate(m) || close_input(m, shape))
+    if (allocate(m))
         return -1;
+    const int open = close_input(m, shape);
+
     for (int i = 0; i < g->node_count; i++) {
         if (widen_weights(m, &g->node[i]))
             return -1;
-        close_shapes(m, &g->node[i]);
+        close_shapes(m, &g->node[i], !open);
         if (fold(m, i))
             return -1;
     }
     find_needed(m);
     m->net->quantized = is_quantized(g) || has_codes(g);
-    if (check_input(m) || check_outputs(m))
-        return -1;
     if (import_place(m))
         return out_of_memory(m);
-    if (report_unsupported(m))
-        return -1;
-    return import_build(m);
+    for (int i = 0; i < g->node_count; i++)
+        import_count_work(g, &g->node[i], &m->operators[i]);
+    m->net->operators = m->operators;
+    m->net->operator_count = g->node_count;
+    /* What is wrong where shapes are not known follows from that. */
+    m->net->refused = open || check_input(m) | check_outputs(m)
+                              | report_unsupported(m)
+                      || import_build(m);
+    return m->net->refused ? -1 : 0;
 }
 
 /* ------------------------------------------------------------------ files */
@@ -388,13 +426,13 @@ int net_import_file(struct net *net, const char *path,
                     const struct net_import_shape *shape, struct diag *diag,
                     struct place place)
 {
+    memset(net, 0, sizeof(*net));
+    if (!strcmp(extension(path), ".onnx"))
+        return import_onnx(net, path, shape, diag, place);
     struct graph *graph = calloc(1, sizeof(*graph));
 
-    memset(net, 0, sizeof(*net));
     if (!graph)
         return diag_error(diag, place, "out of memory for '%s'", path);
-    if (!strcmp(extension(path), ".onnx"))
-        return import_onnx(net, graph, path, shape, diag, place);
     if (tflite_read(graph, path, diag, place)) {
         graph_release(graph);
         free(graph);

@@ -45,4 +45,9 @@ int net_import_graph(struct net *net, struct graph *graph,
                      const struct net_import_shape *shape, struct diag *diag,
                      struct place place);
 
+/* The same of a graph of ONNX's (GRAPH_ONNX), which is rewritten first; it
+ * stays the caller's. */
+int net_import_onnx(struct net *net, struct graph *from, struct diag *diag,
+                    struct place place);
+
 #endif

@@ -187,16 +187,6 @@ int quantize_given(struct qnet *qnet, const struct net *net,
     return diag_error_count(diag) > before ? -1 : 0;
 }
 
-/* Activations of 16 bits that the core sums up. */
-static bool has_wide_sums(const struct net *net)
-{
-    for (int i = 0; i < net->layer_count; i++)
-        if (net->layer[i].has_weights
-            && net->tensor_given[net->layer[i].input].bits == 16)
-            return true;
-    return false;
-}
-
 /* The codes that a tensor can hold, after the clamp of what writes it. */
 static void tensor_range(const struct net *net, int t, int32_t *lo, int32_t *hi)
 {
@@ -237,43 +227,4 @@ int given_sum_bits(const struct net *net, int layer)
         bits = needed > bits ? needed : bits;
     }
     return bits;
-}
-
-bool given_has_arithmetic(const struct net *net, const struct hw *hw,
-                          const char **why)
-{
-    const struct fx_preset *p = &fx_presets[hw->preset];
-    const bool wide = has_wide_sums(net);
-
-    if (!hw->preset_whole) {
-        *why = "the hardware file replaces a part of its requantize preset";
-        return false;
-    }
-    if (net->graph && net->graph->opset && hw->preset != FX_PRESET_ONNX) {
-        *why = "ONNX's arithmetic is 'requantize: {preset: onnx}'";
-        return false;
-    }
-    if (net->graph && net->graph->opset) {
-        *why = "sums of fewer than 32 bits where one may overflow";
-        return hw->acc_bits >= 32;
-    }
-    if (wide && !p->narrowed) {
-        *why = "16-bit activations want 'requantize: {preset: int16x8}'";
-        return false;
-    }
-    if (!wide && (p->multiplier_bits != 32 || !p->double_round)) {
-        *why = "TensorFlow Lite's arithmetic is 'requantize: {preset: tflite}'";
-        return false;
-    }
-    *why = "";
-    return true;
-}
-
-bool given_is_exact(const struct net *net, const struct hw *hw,
-                    const char **why)
-{
-    if (!given_has_arithmetic(net, hw, why))
-        return false;
-    *why = "sums of fewer than 32 bits where one may overflow";
-    return hw->acc_bits >= 32;
 }

@@ -24,16 +24,25 @@ int quantize_given(struct qnet *qnet, const struct net *net,
  * any input that its tensors can hold. */
 int given_sum_bits(const struct net *net, int layer);
 
-/* Does this machine requantize as the kernels of the file do, whatever the
- * width of its sums? If not, why. */
-bool given_has_arithmetic(const struct net *net, const struct hw *hw,
-                          const char **why);
+/*
+ * Is what an operator computes on this machine what the file's own definition
+ * says: of a .tflite file TensorFlow Lite's reference kernels, of an ONNX file
+ * ONNX's operators?
+ *
+ * Near: ONNX computes it in float32 between its codes, so that a code may be
+ * one off (two roundings, another order of summation). Differs: the machine
+ * rounds or overflows otherwise.
+ */
+enum given_match { GIVEN_EXACT, GIVEN_NEAR, GIVEN_DIFFERS };
+
+extern const char *const given_match_names[];    /* "yes", "near", "no" */
 
 /*
- * The same, and sums of at least 32 bits, as the kernels have them. `why` is a
- * sentence without a full stop, for reports.
+ * `proved`: no sum of its layer leaves the accumulator (array_bounds). `why` is
+ * a sentence without a full stop, "" where it is exact; never freed.
  */
-bool given_is_exact(const struct net *net, const struct hw *hw,
-                    const char **why);
+enum given_match given_match(const struct net *net, const struct hw *hw,
+                             const struct net_operator *o, bool proved,
+                             const char **why);
 
 #endif

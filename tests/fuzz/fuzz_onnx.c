@@ -1,8 +1,9 @@
 /*
  * fuzz_onnx.c - any bytes as an ONNX model.
  *
- * What is refused has an error. What is accepted keeps the promises of graph.h,
- * and runs on zeros if it is small, rewritten and not.
+ * What is refused has an error. What is accepted keeps the promises of graph.h
+ * and runs on zeros by ONNX's definitions if it is small; rewritten it becomes a
+ * network, is laid out on machines and runs (network.h).
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,16 +11,14 @@
 #include "sim/graph/onnx.h"
 #include "sim/graph/onnx_eval.h"
 #include "sim/graph/onnx_lower.h"
+#include "tests/fuzz/network.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MAX_BYTES = 1 << 20, MAX_ELEMENTS = 1 << 16 };
+/* Where names of external data lead: a file, a folder, a link that leads out. */
+#define FOLDER "tests/import/hostile"
 
-static void require(int condition)
-{
-    if (!condition)
-        abort();
-}
+enum { MAX_BYTES = 1 << 20, MAX_ELEMENTS = 1 << 16 };
 
 static int64_t check_tensors(const struct graph *g)
 {
@@ -60,17 +59,22 @@ static int64_t check_nodes(const struct graph *g)
     return work;
 }
 
-/* Rewriting either succeeds or says why not. */
-static void check_rewritten(const struct graph *g, struct diag *d)
+/* Rewriting and lowering either succeed or say why not. */
+static void check_network(struct graph *g)
 {
-    struct onnx_lowered low;
-    const int before = diag_error_count(d);
+    struct net net;
+    struct diag d;
 
-    if (onnx_lower(&low, g, d, PLACE_NONE))
-        require(diag_error_count(d) > before);
-    else
-        check_nodes(&low.graph);
-    onnx_lowered_release(&low);
+    diag_init(&d);
+    if (net_import_onnx(&net, g, &d, PLACE_NONE)) {
+        require(diag_error_count(&d) > 0);
+    } else {
+        require(diag_error_count(&d) == 0 && net.layer_count > 0);
+        check_nodes(net.graph);
+        network_try(&net);
+    }
+    net_release(&net);
+    diag_release(&d);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -82,7 +86,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size > MAX_BYTES)
         return 0;
     diag_init(&d);
-    if (onnx_parse(&g, "fuzz.onnx", NULL, data, size, NULL, &d, PLACE_NONE) == 0) {
+    if (onnx_parse(&g, "fuzz.onnx", FOLDER, data, size, NULL, &d, PLACE_NONE)
+        == 0) {
         require(diag_error_count(&d) == 0);
         if (check_tensors(&g) < MAX_ELEMENTS
             && check_nodes(&g) < INT64_C(1) << 26) {
@@ -90,7 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 onnx_eval_run(&v);
             onnx_eval_release(&v);
         }
-        check_rewritten(&g, &d);
+        check_network(&g);
     } else {
         require(diag_error_count(&d) > 0);
     }

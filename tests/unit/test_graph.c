@@ -9,6 +9,7 @@
 #include "sim/graph/eval.h"
 #include "sim/graph/flatbuf.h"
 #include "sim/graph/tflite.h"
+#include "sim/graph/tflite_ops.h"
 
 void suite_graph(void);
 
@@ -174,6 +175,50 @@ static void test_eval__softmax_in_float_sums_to_one(void)
         CU_ASSERT_DOUBLE_EQUAL(y[i], (i + 1) / 10.0, 1e-6);
 }
 
+/* What a kernel would not apply is refused, whichever operator has it. */
+static void test_eval__refuses_an_activation_that_no_kernel_applies(void)
+{
+    float x[4] = { -1, 2, -3, 4 }, y[4];
+    int32_t axis = 0, n[4] = { 0 };
+    const int list[] = { 0, 1 }, result = 2;
+    struct graph_node node = { .op = GRAPH_MEAN, .input_count = 2,
+                               .input = list, .output_count = 1,
+                               .output = &result, .at.keep_dims = true };
+    struct eval_value in[] = { floats(x, 4), floats(y, 1) };
+    struct eval_value out = floats(y, 1);
+    char why[EVAL_WHY];
+
+    in[1].type = GRAPH_INT32;
+    in[1].data = &axis;
+    CU_ASSERT_TRUE(eval_can_run(&node, in, &out, why));
+    node.at.activation = GRAPH_FUSED_RELU;
+    CU_ASSERT_FALSE(eval_can_run(&node, in, &out, why));
+    CU_ASSERT_STRING_EQUAL(why, "has a fused activation, must have none (an "
+                           "operator RELU, RELU6 or RELU_N1_TO_1 behind it)");
+    node.op = GRAPH_ADD;
+    in[0] = in[1] = out = floats(x, 4);
+    CU_ASSERT_TRUE(eval_can_run(&node, in, &out, why));
+    eval_run(&node, in, &out);
+    CU_ASSERT_EQUAL(x[0], 0);
+    CU_ASSERT_EQUAL(x[1], 4);
+    in[0].type = in[1].type = out.type = GRAPH_INT32;    /* of shapes */
+    in[0].data = in[1].data = out.data = n;
+    CU_ASSERT_FALSE(eval_can_run(&node, in, &out, why));
+}
+
+static void test_tflite__names_what_is_near_an_operator(void)
+{
+    CU_ASSERT_STRING_EQUAL(tflite_op_instead("PRELU"),
+                           "LEAKY_RELU, one slope for all channels");
+    CU_ASSERT_STRING_EQUAL(tflite_op_instead("EXP"),
+                           "RELU, RELU6, RELU_N1_TO_1, LEAKY_RELU, LOGISTIC, "
+                           "TANH, SOFTMAX");
+    CU_ASSERT_PTR_NULL(tflite_op_instead("RANK"));
+    CU_ASSERT_STRING_EQUAL(tflite_op_name(GRAPH_DEPTHWISE_CONV_2D),
+                           "DEPTHWISE_CONV_2D");
+    CU_ASSERT_PTR_NULL(tflite_op_name(GRAPH_CLIP));
+}
+
 /* Before the first byte is looked at. */
 static void test_tflite__refuses_more_than_a_gibibyte(void)
 {
@@ -198,9 +243,11 @@ void suite_graph(void)
     CU_ADD_TEST(s, test_flatbuf__stays_inside_whatever_a_byte_says);
     CU_ADD_TEST(s, test_flatbuf__keeps_the_first_trouble);
     CU_ADD_TEST(s, test_tflite__refuses_more_than_a_gibibyte);
+    CU_ADD_TEST(s, test_tflite__names_what_is_near_an_operator);
     CU_ADD_TEST(s, test_eval__activation_bounds_are_codes_of_the_output);
     CU_ADD_TEST(s, test_eval__one_scale_of_a_matrix_is_multiplied_in_float);
     CU_ADD_TEST(s, test_eval__mean_of_equal_codes_is_the_code);
     CU_ADD_TEST(s, test_eval__says_what_is_wrong_with_the_tensors);
+    CU_ADD_TEST(s, test_eval__refuses_an_activation_that_no_kernel_applies);
     CU_ADD_TEST(s, test_eval__softmax_in_float_sums_to_one);
 }

@@ -28,7 +28,7 @@ def ints(*values):
     return np.array(values, np.int64)
 
 
-def write(name, out_shape, nodes, **constants):
+def write(name, out_shape, nodes, optimize=True, **constants):
     graph = helper.make_graph(
         nodes, name,
         [helper.make_tensor_value_info("x", TensorProto.FLOAT, SHAPE)],
@@ -43,7 +43,10 @@ def write(name, out_shape, nodes, **constants):
     onnx.save(model, path)
     x = np.random.default_rng(1).standard_normal((3,) + SHAPE)
     x = x.astype(np.float32)
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    options = onnxruntime.SessionOptions()
+    if not optimize:    # QDQ fused by onnxruntime is one code off at times
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     np.save(os.path.join(folder, "in.npy"), x)
     np.save(os.path.join(folder, "out.npy"),
             np.stack([session.run(None, {"x": v})[0] for v in x]))
@@ -87,3 +90,22 @@ write("add_fewer_dimensions", (1, 5, 5, 6),
       [node("Conv", ["x", "w"], ["v"]), node("Add", ["v", "b"], ["a"]),
        node("Mul", ["a", "c"], ["y"])],
       w=real(5, 6, 3, 3), b=real(6), c=real(5, 1, 1))
+
+# Codes of fixed scales, then of scales that are found while running.
+write("dynamic_behind_codes", (1, 3, 5, 6),
+      [node("QuantizeLinear", ["x", "s", "z"], ["q"]),
+       node("DequantizeLinear", ["q", "s", "z"], ["d"]),
+       node("DequantizeLinear", ["w", "ws", "wz"], ["wd"]),
+       node("Conv", ["d", "wd"], ["c"]),
+       node("QuantizeLinear", ["c", "cs", "z"], ["cq"]),
+       node("DequantizeLinear", ["cq", "cs", "z"], ["e"]),
+       node("DynamicQuantizeLinear", ["e"], ["k", "ks", "kz"]),
+       node("ConvInteger", ["k", "v", "kz", "vz"], ["i"]),
+       node("Cast", ["i"], ["f"], to=TensorProto.FLOAT),
+       node("Mul", ["ks", "vs"], ["m"]),
+       node("Mul", ["f", "m"], ["n"]),
+       node("Relu", ["n"], ["y"])],
+      optimize=False, s=np.float32(0.03), z=np.int8(0), ws=np.float32(0.01), wz=np.int8(0),
+      w=RANDOM.integers(-99, 99, (5, 6, 3, 3)).astype(np.int8), cs=np.float32(0.0973),
+      v=RANDOM.integers(0, 255, (3, 5, 1, 1)).astype(np.uint8), vz=np.uint8(120),
+      vs=np.float32(0.02))
