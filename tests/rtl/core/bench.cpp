@@ -29,7 +29,8 @@ typedef __int128 wide;
 
 static struct npu_core_shape hw;
 static npu_core_new_fn *core_new;
-static npu_core_free_fn *core_free;
+static npu_core_free_fn *library_free;
+static npu_core_failure_fn *core_failure;
 static npu_core_reset_fn *core_reset;
 static npu_core_write_fn *core_write;
 static npu_core_read_fn *core_read;
@@ -799,6 +800,17 @@ static void write_roms(const std::string &dir, const network &net)
 }
 
 /* ---- a run ---- */
+
+/* An assertion that failed is said at the latest when its core goes. */
+static void core_free(struct npu_core *core)
+{
+    struct npu_core_failure f;
+
+    if (core && !core_failure(core, &f))
+        printf("  assertion '%s' of %s in cycle %llu %s\n", f.name, f.module,
+               (unsigned long long)f.cycle, f.text);
+    library_free(core);
+}
 
 #define FAIL(...) do { printf("  " __VA_ARGS__); putchar('\n'); return false; \
     } while (0)
@@ -1718,7 +1730,8 @@ static void open_library(const char *path)
     npu_core_shape_fn *get_shape;
     bind(lib, "npu_core_shape", &get_shape);
     bind(lib, "npu_core_new", &core_new);
-    bind(lib, "npu_core_free", &core_free);
+    bind(lib, "npu_core_free", &library_free);
+    bind(lib, "npu_core_failure", &core_failure);
     bind(lib, "npu_core_reset", &core_reset);
     bind(lib, "npu_core_write", &core_write);
     bind(lib, "npu_core_read", &core_read);
