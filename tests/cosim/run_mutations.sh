@@ -25,7 +25,7 @@ while IFS=$'\t' read -r name file edit sets want design; do
     cmp -s "rtl/$file" "$out/rtl/$file" && result="NO CHANGE"
     [ $status -eq 1 ] || result="NOT CAUGHT"
     while IFS= read -r text; do
-        grep -qF "$text" "$out/log" || result="NOT SAID"
+        grep -qF -e "$text" "$out/log" || result="NOT SAID"
     done <<< "${want// && /$'\n'}"
     # No more differences than were compared, and no words of the simulator's.
     sed -n 's/,//g; s/^DIFFERENT: //p' "$out/log" | awk '{
