@@ -87,7 +87,7 @@ check-random-long: $(OUT)/napier ## a thousand of them
 	$(Q)OUT=$(OUT) tests/cosim/run_random.sh $(OUT)/napier long
 
 check-cosim-mutations: $(OUT)/napier ## planted RTL defects, as napier cosim reports them
-	$(Q)OUT=$(OUT) tests/cosim/run_mutations.sh $(OUT)/napier
+	$(Q)OUT=$(OUT) JOBS=$(JOBS) tests/cosim/run_mutations.sh $(OUT)/napier
 
 check-mutations: check-cosim-mutations ## all planted RTL defects
 	$(Q)OUT=$(OUT) tests/rtl/run_mutations.sh
