@@ -13,7 +13,7 @@ static const struct form {
 } forms[] = {
     { "import", NULL, " set json output jobs " },
     { "check", "keys", " " },
-    { "check", NULL, " set json jobs " },
+    { "check", NULL, " set json jobs images " },   /* images: of a sweep */
     { "quantize", "values", " set json bits " },
     { "quantize", "sensitivity", " set json jobs images " },
     { "quantize", NULL, " set json jobs images bits " },

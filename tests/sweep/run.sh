@@ -60,6 +60,8 @@ for point in 0 13 37 58 95; do
 done
 
 "$NAPIER" check tests/sweep/small.yaml > "$TMP/out" 2> "$TMP/err"
+"$NAPIER" check tests/sweep/small.yaml --images 20 > /dev/null 2>&1
+check "on fewer images, too" [ $? = 0 ]
 check "check counts the points and estimates the time" \
     [ "$(grep -c -e '^points    96 of 128$' -e '^time      about ' "$TMP/out")" = 2 ]
 for file in configs/sweeps/*.yaml; do
